@@ -1,0 +1,19 @@
+/** Something the user gave cannot be used: said in one message with the place, what was wrong and what is allowed. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  /** Where the input went wrong: a scenario path such as `workload.arrivals.rate`, or `file.csv:12`. */
+  readonly where: string;
+  /** What would have been accepted. */
+  readonly allowed: string | undefined;
+
+  constructor(where: string, what: string, allowed?: string) {
+    super(`${where}: ${what}${allowed === undefined ? "" : ` (allowed: ${allowed})`}`);
+    this.where = where;
+    this.allowed = allowed;
+  }
+}
+
+/** The program broke one of its own laws: the run is worthless and ends at once. */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+}
