@@ -1,0 +1,24 @@
+import type { Accelerator } from "./accelerator.ts";
+import { type Architecture, kvBytesPerToken, weightsBytes } from "./architecture.ts";
+
+/** Bytes of the weights and of the KV cache of `batch` sequences with `contextTokens` tokens each. */
+export function memoryBytes(architecture: Architecture, batch: number, contextTokens: number): number {
+  return weightsBytes(architecture) + kvBytesPerToken(architecture) * contextTokens * batch;
+}
+
+/** Whether weights and KV cache fit into the HBM of so many accelerators. */
+export function fits(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  accelerators: number,
+  batch: number,
+  contextTokens: number,
+): boolean {
+  return memoryBytes(architecture, batch, contextTokens) <= accelerators * accelerator.hbmBytes;
+}
+
+/** Tokens that the KV cache holds beside the weights; negative where even the weights do not fit. */
+export function kvCapacityTokens(architecture: Architecture, accelerator: Accelerator, accelerators: number): number {
+  const freeBytes = accelerators * accelerator.hbmBytes - weightsBytes(architecture);
+  return Math.floor(freeBytes / kvBytesPerToken(architecture));
+}

@@ -1,0 +1,151 @@
+import { type Accelerator, flopPerSecond } from "./accelerator.ts";
+import { type Architecture, activeParameters, kvBytesPerToken } from "./architecture.ts";
+import type { CollectiveModel } from "./collectives/collective-model.ts";
+import { collectivesOf } from "./collectives/collective-models.ts";
+import { type Layout, layerAllReduces, matrixShards, stageHop } from "./layout.ts";
+import { flop, flopPerAttentionPair, weightAndActivationBytes } from "./traffic.ts";
+
+/** All that the time of a step depends on: one microbatch of sequences that may differ in new and cached tokens. */
+export interface BatchShape {
+  /** New tokens of all sequences. */
+  readonly tokens: number;
+  /** Pairs of a new token and a token it attends to. */
+  readonly attentionPairs: number;
+  /** Tokens read from the KV cache. */
+  readonly kvTokensRead: number;
+  readonly sequences: number;
+  /** Sequences that emit a token in this step. */
+  readonly outputs: number;
+}
+
+/** Time of one microbatch's trip through all pipeline stages and its parts: launch, network and `max(compute, memory)` add up to it. */
+export interface StepTime {
+  readonly computeSeconds: number;
+  readonly memorySeconds: number;
+  /** Start-up of all-reduces and of hops between stages. */
+  readonly networkLatencySeconds: number;
+  /** Bytes on the wire of all-reduces and of hops between stages. */
+  readonly networkBandwidthSeconds: number;
+  readonly launchSeconds: number;
+  /** One hop between neighbouring stages. */
+  readonly hopSeconds: number;
+  /** One of the equal stages, hops apart. */
+  readonly stageSeconds: number;
+  /** All stages and the hops between them. */
+  readonly tripSeconds: number;
+}
+
+/** The part of a step's time that depends on its token count alone; over all layers, the network's being the all-reduces only. */
+export interface TokenCost {
+  readonly computeSeconds: number;
+  readonly memorySeconds: number;
+  readonly networkLatencySeconds: number;
+  readonly networkBandwidthSeconds: number;
+  readonly launchSeconds: number;
+  readonly hopLatencySeconds: number;
+  readonly hopBandwidthSeconds: number;
+  /** One hop between neighbouring stages, latency and bandwidth. */
+  readonly hopSeconds: number;
+}
+
+/** Step times of one model on one given layout: a microbatch costs what its tokens cost, plus its pairs and its cached tokens. */
+export interface StepTimeModel {
+  readonly layout: Layout;
+  readonly computeSecondsPerPair: number;
+  readonly memorySecondsPerKvToken: number;
+  /** Cost of that many new tokens, pairs and cached tokens apart; whole numbers are remembered. */
+  tokenCost(tokens: number): TokenCost;
+  time(shape: BatchShape): StepTime;
+  /** FLOP of a step. */
+  flop(tokens: number, attentionPairs: number): number;
+}
+
+/** Token counts below this are remembered; a larger step is rare enough to be computed each time. */
+const rememberedTokens = 65_536;
+
+/** Remembers the results of a function of whole numbers below `rememberedTokens`, in pages that come to be on first use. */
+function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
+  const pageSize = 1_024;
+  const pages = new Array<(R | undefined)[] | undefined>(rememberedTokens / pageSize);
+  return (tokens) => {
+    if (tokens >= rememberedTokens || !Number.isInteger(tokens)) return compute(tokens);
+    const pageIndex = Math.trunc(tokens / pageSize);
+    let page = pages[pageIndex];
+    if (page === undefined) {
+      page = new Array(pageSize);
+      pages[pageIndex] = page;
+    }
+    const index = tokens - pageIndex * pageSize;
+    const known = page[index];
+    if (known !== undefined) return known;
+    const result = compute(tokens);
+    page[index] = result;
+    return result;
+  };
+}
+
+/**
+ * The published time of a layout (Erdil 2025, section 3.5) for microbatches of uneven sequences: compute and memory are
+ * linear in attention pairs and cached tokens, everything else depends on the number of new tokens only.
+ * Each of the stages holds an equal share of the layers; `max(compute, memory)` is taken over the whole pass.
+ */
+export function stepTimeModel(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  layout: Layout,
+  collectives: CollectiveModel = collectivesOf(accelerator),
+): StepTimeModel {
+  const { layers } = architecture;
+  const { tensorRanks, pipelineStages } = layout;
+  const stageFlopPerSecond = tensorRanks * flopPerSecond(accelerator, architecture.weightBytes);
+  const stageBytesPerSecond = tensorRanks * accelerator.hbmBytesPerSecond;
+  const computeSecondsPerToken = (2 * activeParameters(architecture)) / stageFlopPerSecond;
+  const computeSecondsPerPair = flopPerAttentionPair(architecture) / stageFlopPerSecond;
+  const memorySecondsPerKvToken = kvBytesPerToken(architecture) / stageBytesPerSecond;
+  const launchSeconds = 4 * layers * accelerator.kernelLaunchSeconds;
+  const shards = matrixShards(layout);
+
+  const tokenCost = remembered((tokens): TokenCost => {
+    const reduce = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, tokens);
+    const hop = stageHop(architecture, collectives, layout, tokens);
+    return {
+      computeSeconds: computeSecondsPerToken * tokens,
+      memorySeconds: weightAndActivationBytes(architecture, tokens, shards) / stageBytesPerSecond,
+      networkLatencySeconds: layers * reduce.latencySeconds,
+      networkBandwidthSeconds: layers * reduce.bandwidthSeconds,
+      launchSeconds,
+      hopLatencySeconds: hop.latencySeconds,
+      hopBandwidthSeconds: hop.bandwidthSeconds,
+      hopSeconds: hop.latencySeconds + hop.bandwidthSeconds,
+    };
+  });
+
+  function time(shape: BatchShape): StepTime {
+    const cost = tokenCost(shape.tokens);
+    const computeSeconds = cost.computeSeconds + computeSecondsPerPair * shape.attentionPairs;
+    const memorySeconds = cost.memorySeconds + memorySecondsPerKvToken * shape.kvTokensRead;
+    const workSeconds = Math.max(computeSeconds, memorySeconds);
+    const stageSeconds =
+      (cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds + workSeconds) / pipelineStages;
+    const hops = pipelineStages - 1;
+    return {
+      computeSeconds,
+      memorySeconds,
+      networkLatencySeconds: cost.networkLatencySeconds + hops * cost.hopLatencySeconds,
+      networkBandwidthSeconds: cost.networkBandwidthSeconds + hops * cost.hopBandwidthSeconds,
+      launchSeconds: cost.launchSeconds,
+      hopSeconds: cost.hopSeconds,
+      stageSeconds,
+      tripSeconds: pipelineStages * stageSeconds + hops * cost.hopSeconds,
+    };
+  }
+
+  return {
+    layout,
+    computeSecondsPerPair,
+    memorySecondsPerKvToken,
+    tokenCost,
+    time,
+    flop: (tokens, pairs) => flop(architecture, tokens, pairs),
+  };
+}
