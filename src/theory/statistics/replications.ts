@@ -1,0 +1,36 @@
+import { type Interval, studentInterval } from "./interval.ts";
+
+/** Interval for a mean from one figure of each of several independent replications. */
+export function replicationInterval(figures: readonly number[], level = 0.95): Interval {
+  return studentInterval(figures, level, "replications");
+}
+
+/**
+ * Interval for `E[numerator]/E[denominator]` from independent replications: the ratio of sums, with the spread of the
+ * jackknife's pseudo-values (Miller 1974). It weighs replications by what they saw, so that requests rejected or left
+ * unfinished can stand in the denominator.
+ */
+export function ratioInterval(numerators: readonly number[], denominators: readonly number[], level = 0.95): Interval {
+  const k = numerators.length;
+  const top = numerators.reduce((sum, value) => sum + value, 0);
+  const bottom = denominators.reduce((sum, value) => sum + value, 0);
+  const estimate = top / bottom;
+  const pseudoValues = numerators.map(
+    (numerator, i) => k * estimate - ((k - 1) * (top - numerator)) / (bottom - denominators[i]!),
+  );
+  return k < 2
+    ? { ...studentInterval([estimate], level, "replications") }
+    : studentInterval(pseudoValues, level, "replications");
+}
+
+/** Interval for the mean difference of two systems run on common random numbers, replication by replication. */
+export function pairedDifferenceInterval(
+  figures: readonly number[],
+  others: readonly number[],
+  level = 0.95,
+): Interval {
+  return replicationInterval(
+    figures.map((figure, i) => figure - others[i]!),
+    level,
+  );
+}
