@@ -1,24 +1,28 @@
-import { asyncScheduler, Observable, type Subscriber, type Subscription } from "rxjs";
+import { asyncScheduler, NEVER, Observable, type Subscriber, type Subscription, take } from "rxjs";
 import type { Pace } from "./pace.ts";
 import type { SimulatedTime } from "./simulated-time.ts";
 
 /** What is simulated: told to start, it enters its first happenings in the calendar and from then on publishes events. */
 export interface Model<E> {
   start(publish: (event: E) => void): Subscription;
+  /** The run ends at the present instant, by itself or because it was asked to: a last word. Not called after an error. */
+  end?(): void;
 }
 
 export interface SimulationOptions {
   readonly pace: Pace;
   /** The last instant that belongs to the run, in seconds; without one the run ends when nothing is pending. */
   readonly horizonSeconds?: number;
+  /** Its first emission ends the run at the instant it has reached. */
+  readonly stop$?: Observable<unknown>;
 }
 
 /** Looking at the wall clock costs more than an event: look once in so many. */
 const eventsBetweenLooks = 256;
 
 /**
- * The event loop as an Observable: subscribe = run, unsubscribe = stop, complete = nothing is pending or the horizon is
- * reached (the clock then stands at the horizon), error = what the model threw.
+ * The event loop as an Observable: subscribe = run, unsubscribe = abandon, complete = nothing is pending, the horizon is
+ * reached (the clock then stands at the horizon) or the run was stopped, error = what the model threw.
  *
  * One calendar entry fires and changes state; only then are the events it put in the outbox published, so that no
  * observer ever runs inside a change. When a slice is spent the loop yields to the program's own event loop, by way of
@@ -26,50 +30,80 @@ const eventsBetweenLooks = 256;
  */
 export function simulate<E>(time: SimulatedTime, model: Model<E>, options: SimulationOptions): Observable<E> {
   return new Observable<E>((subscriber) => {
-    const outbox: E[] = [];
-    try {
-      subscriber.add(model.start((event) => outbox.push(event)));
-      publishAll(outbox, subscriber);
-      runSlice(time, outbox, subscriber, options);
-    } catch (error) {
-      subscriber.error(error);
-    }
+    const loop = new Loop(time, model, options, subscriber);
+    loop.guarded(() => loop.start());
   });
 }
 
-function runSlice<E>(time: SimulatedTime, outbox: E[], subscriber: Subscriber<E>, options: SimulationOptions): void {
-  const horizonSeconds = options.horizonSeconds ?? Number.POSITIVE_INFINITY;
-  const slice = options.pace.slice(time.nextSeconds);
-  const spentMilliseconds = performance.now() + slice.wallMilliseconds;
-  let untilLook = eventsBetweenLooks;
-  while (!subscriber.closed) {
-    const nextSeconds = time.nextSeconds;
-    if (nextSeconds === Number.POSITIVE_INFINITY || nextSeconds > horizonSeconds) {
-      if (horizonSeconds < Number.POSITIVE_INFINITY && horizonSeconds > time.nowSeconds) time.advanceTo(horizonSeconds);
-      subscriber.complete();
-      return;
-    }
-    if (nextSeconds > slice.untilSeconds) break;
-    time.step();
-    publishAll(outbox, subscriber);
-    if (--untilLook === 0) {
-      untilLook = eventsBetweenLooks;
-      if (performance.now() >= spentMilliseconds) break;
+class Loop<E> {
+  readonly #time: SimulatedTime;
+  readonly #model: Model<E>;
+  readonly #pace: Pace;
+  readonly #horizonSeconds: number;
+  readonly #stop$: Observable<unknown>;
+  readonly #subscriber: Subscriber<E>;
+  readonly #outbox: E[] = [];
+
+  constructor(time: SimulatedTime, model: Model<E>, options: SimulationOptions, subscriber: Subscriber<E>) {
+    this.#time = time;
+    this.#model = model;
+    this.#pace = options.pace;
+    this.#horizonSeconds = options.horizonSeconds ?? Number.POSITIVE_INFINITY;
+    this.#stop$ = options.stop$ ?? NEVER;
+    this.#subscriber = subscriber;
+  }
+
+  start(): void {
+    this.#subscriber.add(this.#model.start((event) => this.#outbox.push(event)));
+    this.#subscriber.add(this.#stop$.pipe(take(1)).subscribe(() => this.guarded(() => this.#end())));
+    this.#publish();
+    this.#runSlice();
+  }
+
+  /** What the model throws, wherever the loop was entered from, is the error of the run. */
+  guarded(enter: () => void): void {
+    try {
+      enter();
+    } catch (error) {
+      this.#subscriber.error(error);
     }
   }
-  if (subscriber.closed) return;
-  subscriber.add(
-    asyncScheduler.schedule(() => {
-      try {
-        runSlice(time, outbox, subscriber, options);
-      } catch (error) {
-        subscriber.error(error);
-      }
-    }, slice.restMilliseconds),
-  );
-}
 
-function publishAll<E>(outbox: E[], subscriber: Subscriber<E>): void {
-  for (let index = 0; index < outbox.length; index++) subscriber.next(outbox[index]!);
-  outbox.length = 0;
+  #runSlice(): void {
+    const time = this.#time;
+    const slice = this.#pace.slice(time.nextSeconds);
+    const spentMilliseconds = performance.now() + slice.wallMilliseconds;
+    let untilLook = eventsBetweenLooks;
+    while (!this.#subscriber.closed) {
+      if (time.nextSeconds === Number.POSITIVE_INFINITY || time.nextSeconds > this.#horizonSeconds) {
+        this.#end();
+        return;
+      }
+      if (time.nextSeconds > slice.untilSeconds) break;
+      time.step();
+      this.#publish();
+      if (--untilLook === 0) {
+        untilLook = eventsBetweenLooks;
+        if (performance.now() >= spentMilliseconds) break;
+      }
+    }
+    if (this.#subscriber.closed) return;
+    const resume = () => this.guarded(() => this.#runSlice());
+    this.#subscriber.add(asyncScheduler.schedule(resume, slice.restMilliseconds));
+  }
+
+  #end(): void {
+    const time = this.#time;
+    const toHorizon = this.#horizonSeconds < Number.POSITIVE_INFINITY && time.nextSeconds > this.#horizonSeconds;
+    if (toHorizon) time.advanceTo(this.#horizonSeconds);
+    this.#model.end?.();
+    this.#publish();
+    this.#subscriber.complete();
+  }
+
+  #publish(): void {
+    const outbox = this.#outbox;
+    for (let index = 0; index < outbox.length; index++) this.#subscriber.next(outbox[index]!);
+    outbox.length = 0;
+  }
 }

@@ -1,0 +1,55 @@
+/** What a workload asks of the system. */
+export interface RequestSpec {
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What a policy may know of a request: everything but how long its output will be. */
+export interface RequestView {
+  /** Requests are numbered from 0 in order of arrival. */
+  readonly id: number;
+  readonly arrivalSeconds: number;
+  readonly promptTokens: number;
+  readonly emittedTokens: number;
+  readonly preemptions: number;
+}
+
+/** What an observer may know of a request; instants that have not come are NaN. */
+export interface RequestRecord extends RequestView, RequestSpec {
+  /** When it first left the queue. */
+  readonly admittedSeconds: number;
+  readonly firstTokenSeconds: number;
+  readonly lastTokenSeconds: number;
+  readonly finishSeconds: number;
+}
+
+/** A request on its way through a replica; the replica alone changes it. */
+export class Request implements RequestRecord {
+  readonly id: number;
+  readonly arrivalSeconds: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  admittedSeconds = Number.NaN;
+  firstTokenSeconds = Number.NaN;
+  lastTokenSeconds = Number.NaN;
+  finishSeconds = Number.NaN;
+  emittedTokens = 0;
+  preemptions = 0;
+
+  constructor(id: number, arrivalSeconds: number, spec: RequestSpec) {
+    this.id = id;
+    this.arrivalSeconds = arrivalSeconds;
+    this.promptTokens = spec.promptTokens;
+    this.outputTokens = spec.outputTokens;
+  }
+
+  /** Tokens that its next prefill reads: its prompt and, after a preemption, what it had already emitted. */
+  get prefillTokens(): number {
+    return this.promptTokens + this.emittedTokens;
+  }
+
+  /** Tokens in its KV cache at its very end: the last token it emits is never read. */
+  get finalKvTokens(): number {
+    return this.promptTokens + this.outputTokens - 1;
+  }
+}

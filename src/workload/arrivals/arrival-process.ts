@@ -1,0 +1,24 @@
+import type { Observable } from "rxjs";
+import type { Random } from "../../core/random.ts";
+import type { SimulatedTime } from "../../kernel/simulated-time.ts";
+import type { RequestRecord, RequestSpec } from "../../serving/request.ts";
+import type { TraceRow } from "../traces/trace-format.ts";
+
+/** What an arrival process may draw on. */
+export interface ArrivalContext {
+  readonly time: SimulatedTime;
+  /** Emits each request that finished or was turned away. */
+  readonly ended$: Observable<RequestRecord>;
+  /** Random numbers for instants. */
+  readonly random: Random;
+  /** Draws the prompt and output of the next request; unused by a process that brings its own. */
+  readonly draw: () => RequestSpec;
+  /** Reads the trace that a process names. */
+  readonly readTrace: (format: string, file: string) => readonly TraceRow[];
+}
+
+/** When requests come, as an Observable in simulated time: each emission is one request, at its instant. */
+export interface ArrivalProcess {
+  readonly bringsLengths: boolean;
+  arrivals(context: ArrivalContext): Observable<RequestSpec>;
+}

@@ -1,0 +1,49 @@
+import { parse } from "csv-parse/sync";
+import { UserError } from "../../core/errors.ts";
+import type { TraceRow } from "./trace-format.ts";
+
+/** A line of a CSV file: its cells by column, and its number in the file. */
+export interface CsvLine {
+  readonly cells: Readonly<Record<string, string>>;
+  readonly line: number;
+}
+
+/** Reads CSV with a header. Throws `UserError` for a file that is not CSV or lacks one of the columns. */
+export function csvLines(text: string, file: string, columns: readonly string[]): CsvLine[] {
+  let rows: { record: Record<string, string>; info: { lines: number } }[];
+  try {
+    rows = parse(text, { columns: true, info: true, bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    const { message, lines } = error as Error & { lines?: number };
+    throw new UserError(lines === undefined ? file : `${file}:${lines}`, message, columns.join(","));
+  }
+  const missing = rows.length > 0 ? columns.filter((column) => !(column in rows[0]!.record)) : [];
+  if (missing.length > 0) throw new UserError(`${file}:1`, `lacks the column ${missing.join(", ")}`, columns.join(","));
+  return rows.map(({ record, info }) => ({ cells: record, line: info.lines }));
+}
+
+/** A token count from a trace. Throws `UserError` unless it is a whole number from 1 up. */
+export function tokenCount(value: unknown, name: string, where: string): number {
+  const count = typeof value === "string" && value !== "" ? Number(value) : value;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 1) return count;
+  throw new UserError(where, `${name} is ${JSON.stringify(value)}`, "a whole number of tokens from 1 up");
+}
+
+/** A row read from one line of a trace, its arrival on the trace's own clock. */
+export interface LocatedRow extends TraceRow {
+  readonly line: number;
+}
+
+/** Checks a whole trace. Throws `UserError` where it is empty, starts before 0 or turns back in time. */
+export function inOrder(rows: readonly LocatedRow[], file: string): readonly TraceRow[] {
+  if (rows.length === 0) throw new UserError(file, "holds no requests", "at least one");
+  let lastSeconds = 0;
+  for (const { line, arrivalSeconds } of rows) {
+    if (arrivalSeconds < lastSeconds) {
+      const what = arrivalSeconds < 0 ? "arrives before time 0" : "arrives before the request above it";
+      throw new UserError(`${file}:${line}`, what, "arrivals in order, from 0 up");
+    }
+    lastSeconds = arrivalSeconds;
+  }
+  return rows;
+}

@@ -1,0 +1,28 @@
+import { UserError } from "../../core/errors.ts";
+import { csvLines, inOrder, tokenCount } from "./fields.ts";
+import type { TraceFormat } from "./trace-format.ts";
+
+const columns = ["arrival_s", "input_tokens", "output_tokens"];
+
+export const plain: TraceFormat = {
+  summary: "plain CSV: arrival in seconds, prompt and output tokens",
+  columns: `CSV with the header ${columns.join(",")}`,
+  source: "any tool; scenarios/traces/sample.csv shows one",
+  parse(text, file) {
+    const rows = csvLines(text, file, columns).map(({ cells, line }) => {
+      const where = `${file}:${line}`;
+      const arrival = cells.arrival_s ?? "";
+      const arrivalSeconds = arrival === "" ? Number.NaN : Number(arrival);
+      if (!Number.isFinite(arrivalSeconds)) {
+        throw new UserError(where, `arrival_s is ${JSON.stringify(arrival)}`, "a number of seconds");
+      }
+      return {
+        line,
+        arrivalSeconds,
+        promptTokens: tokenCount(cells.input_tokens, "input_tokens", where),
+        outputTokens: tokenCount(cells.output_tokens, "output_tokens", where),
+      };
+    });
+    return inOrder(rows, file);
+  },
+};
