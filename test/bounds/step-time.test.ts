@@ -4,6 +4,7 @@ import type { Accelerator } from "../../src/bounds/accelerator.ts";
 import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
 import { layoutSeconds } from "../../src/bounds/best-layout.ts";
+import { collectiveModel } from "../../src/bounds/collectives/collective-model.ts";
 import { type BatchShape, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { flop } from "../../src/bounds/traffic.ts";
 import { anyBatch, anyContext, anyLayout, anyModelOnHardware } from "./arbitraries.ts";
@@ -103,11 +104,8 @@ describe("the time of a step", () => {
 
   test("takes other collectives in place of the accelerator's own", () => {
     const layout = { tensorParallel: "1d", tensorRanks: 8, pipelineStages: 2 } as const;
-    const free = { latencySeconds: 0, bandwidthSeconds: 0 };
-    const model = stepTimeModel(findArchitecture("llama-3-70b"), findAccelerator("h100"), layout, {
-      allReduce: () => free,
-      pointToPoint: () => free,
-    });
+    const free = collectiveModel(() => [{ latencySeconds: 0, secondsPerByte: 0 }]);
+    const model = stepTimeModel(findArchitecture("llama-3-70b"), findAccelerator("h100"), layout, free);
     const step = model.time(decode(64, 2, 1_000));
     expect(step.networkLatencySeconds + step.networkBandwidthSeconds + step.hopSeconds).toBe(0);
   });

@@ -7,6 +7,15 @@ export interface CollectiveTime {
   readonly bandwidthSeconds: number;
 }
 
+/** One way of running a collective: its time is `latencySeconds + bytes · secondsPerByte`. */
+export interface Protocol {
+  readonly latencySeconds: number;
+  readonly secondsPerByte: number;
+}
+
+/** An all-reduce passes its bytes twice round the ranks, a transfer once. */
+export type Collective = "all-reduce" | "point-to-point";
+
 /** The links of an accelerator that a collective runs over. */
 export interface Links {
   readonly intranodeBytesPerSecond: number | null;
@@ -20,9 +29,34 @@ export interface Links {
  * Ranks and nodes may be fractional, as the paper's continuous relaxation takes them.
  */
 export interface CollectiveModel {
+  /** The ways there are, in the order they are tried: the fastest is taken, a later one only if strictly faster. */
+  protocols(collective: Collective, ranks: number, nodes: number): readonly Protocol[];
   allReduce(ranks: number, nodes: number, bytes: number): CollectiveTime;
   pointToPoint(ranks: number, nodes: number, bytes: number): CollectiveTime;
 }
 
-/** What a single rank (or the fraction of one, in the continuous relaxation) takes for any collective. */
-export const nothingToSend: CollectiveTime = { latencySeconds: 0, bandwidthSeconds: 0 };
+/** A single rank (or the fraction of one, in the continuous relaxation) has nothing to send. */
+const nothingToSend: readonly Protocol[] = [{ latencySeconds: 0, secondsPerByte: 0 }];
+
+function fastest(protocols: readonly Protocol[], bytes: number): CollectiveTime {
+  let best: CollectiveTime = { latencySeconds: Number.POSITIVE_INFINITY, bandwidthSeconds: 0 };
+  let bestSeconds = Number.POSITIVE_INFINITY;
+  for (const { latencySeconds, secondsPerByte } of protocols) {
+    const bandwidthSeconds = secondsPerByte * bytes;
+    if (latencySeconds + bandwidthSeconds >= bestSeconds) continue;
+    bestSeconds = latencySeconds + bandwidthSeconds;
+    best = { latencySeconds, bandwidthSeconds };
+  }
+  return best;
+}
+
+/** The collective model that runs the fastest of the given protocols between more than one rank. */
+export function collectiveModel(between: CollectiveModel["protocols"]): CollectiveModel {
+  const protocols: CollectiveModel["protocols"] = (collective, ranks, nodes) =>
+    ranks <= 1 ? nothingToSend : between(collective, ranks, nodes);
+  return {
+    protocols,
+    allReduce: (ranks, nodes, bytes) => fastest(protocols("all-reduce", ranks, nodes), bytes),
+    pointToPoint: (ranks, nodes, bytes) => fastest(protocols("point-to-point", ranks, nodes), bytes),
+  };
+}
