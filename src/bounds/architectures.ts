@@ -155,6 +155,15 @@ export const architectures: Readonly<Record<string, Architecture>> = {
     source: "Language models are few-shot learners (arXiv 2005.14165), table 2.1",
   },
   "palm-540b": palm540b,
+  "palm-62b": {
+    ...palm540b,
+    name: "PaLM 62B",
+    dModel: 8192,
+    dFf: 32768,
+    layers: 64,
+    queryHeads: 32,
+    groupSize: 32,
+  },
   "palm-8b-int8": {
     ...palm540b,
     name: "PaLM 8B",

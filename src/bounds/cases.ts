@@ -4,30 +4,31 @@ import { findAccelerator } from "./accelerators.ts";
 import type { Architecture } from "./architecture.ts";
 import { findArchitecture } from "./architectures.ts";
 import { bestLayout } from "./best-layout.ts";
+import { checkSpeculation, speculativeLatency } from "./speculative.ts";
 import { tokenLatencySeconds } from "./token-latency.ts";
 import { toySeconds } from "./toy.ts";
 
-/** One question to the closed form, as a row of a case file puts it. */
-interface LatencyCase {
-  readonly architecture: Architecture;
-  readonly accelerator: Accelerator;
-  readonly accelerators: number;
-  readonly batch: number;
-  readonly contextTokens: number;
-  readonly tokensPerSequence: number;
-}
-
-/** The functions that a case may name: seconds of one forward pass, Infinity where it is infeasible. */
-const functions: Readonly<Record<string, (question: LatencyCase) => number>> = {
-  // The toy model knows no drafts: it takes every sequence to gain one token.
-  toy: (q) => toySeconds(q.architecture, q.accelerator, q.accelerators, q.batch, q.contextTokens),
-  paper: (q) =>
-    tokenLatencySeconds(q.architecture, q.accelerator, q.accelerators, q.batch, q.contextTokens, q.tokensPerSequence),
-  final: (q) =>
-    bestLayout(q.architecture, q.accelerator, q.accelerators, q.batch, q.contextTokens, q.tokensPerSequence).seconds,
-};
-
 type Fields = Readonly<Record<string, unknown>>;
+
+/** What the question of every case starts with, in the order that the functions below take it. */
+type Deployment = readonly [Architecture, Accelerator, accelerators: number, batch: number, contextTokens: number];
+
+/** The functions that a case may name: seconds for each token, Infinity where it is infeasible. */
+const functions: Readonly<Record<string, (deployment: Deployment, row: Fields, where: string) => number>> = {
+  // The toy model knows no drafts: it takes every sequence to gain one token.
+  toy: (deployment) => toySeconds(...deployment),
+  paper: (deployment, row, where) => tokenLatencySeconds(...deployment, positive(row, "tokens_per_sequence", where, 1)),
+  final: (deployment, row, where) => bestLayout(...deployment, positive(row, "tokens_per_sequence", where, 1)).seconds,
+  speculative: ([architecture, ...deployment], row, where) => {
+    const speculation = {
+      draft: findArchitecture(text(row, "draft_model", where), `${where}.draft_model`),
+      acceptance: notNegative(row, "acceptance_probability", where),
+      maxDraftTokens: notNegative(row, "max_draft_tokens", where),
+    };
+    checkSpeculation(speculation, where);
+    return speculativeLatency(architecture, speculation, ...deployment).seconds;
+  },
+};
 
 function text(fields: Fields, name: string, where: string): string {
   const value = fields[name];
@@ -48,8 +49,9 @@ function notNegative(fields: Fields, name: string, where: string): number {
 }
 
 /**
- * Seconds that the closed form gives for a case with the fields `function` (toy, paper or final), `model`, `accelerator`,
- * `accelerators`, `batch`, `context_tokens` and `tokens_per_sequence` (1 if absent); null where it is infeasible.
+ * Seconds that the closed form gives for a case with the fields `function` (toy, paper, final or speculative), `model`,
+ * `accelerator`, `accelerators`, `batch`, `context_tokens`, and `tokens_per_sequence` (1 if absent) or `draft_model`,
+ * `acceptance_probability` and `max_draft_tokens`, which alone name the function speculative; null where it is infeasible.
  * A field that cannot be used is a `UserError` naming it.
  */
 export function evaluateCase(fields: unknown, where = "case"): number | null {
@@ -61,18 +63,19 @@ export function evaluateCase(fields: unknown, where = "case"): number | null {
     );
   }
   const row = fields as Fields;
-  const name = text(row, "function", where);
+  const name = row.function === undefined && "draft_model" in row ? "speculative" : text(row, "function", where);
   const evaluate = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (evaluate === undefined) {
     throw new UserError(`${where}.function`, `unknown function "${name}"`, Object.keys(functions).join(", "));
   }
-  const seconds = evaluate({
-    architecture: findArchitecture(text(row, "model", where), `${where}.model`),
-    accelerator: findAccelerator(text(row, "accelerator", where), `${where}.accelerator`),
-    accelerators: positive(row, "accelerators", where),
-    batch: positive(row, "batch", where),
-    contextTokens: notNegative(row, "context_tokens", where),
-    tokensPerSequence: positive(row, "tokens_per_sequence", where, 1),
-  });
+  const deployment: Deployment = [
+    findArchitecture(text(row, "model", where), `${where}.model`),
+    findAccelerator(text(row, "accelerator", where), `${where}.accelerator`),
+    positive(row, "accelerators", where),
+    positive(row, "batch", where),
+    notNegative(row, "context_tokens", where),
+  ];
+  const seconds = evaluate(deployment, row, where);
+  if (Number.isNaN(seconds)) throw new UserError(where, "its numbers are too large to compute with", "smaller ones");
   return Number.isFinite(seconds) ? seconds : null;
 }

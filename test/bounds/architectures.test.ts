@@ -77,6 +77,12 @@ describe("architectures", () => {
     },
   );
 
+  test("PaLM 62B is there beside the published ones", () => {
+    expect(Object.keys(architectures)).toHaveLength(20);
+    // 64·(3·8192·32768 + 8192·256·(32 + 2 + 32)) + 2·256000·8192
+    expect(totalParameters(findArchitecture("palm-62b"))).toBe(64_592_281_600);
+  });
+
   test("each names the source of its figures", () => {
     for (const architecture of Object.values(architectures)) expect(architecture.source).not.toBe("");
   });

@@ -18,6 +18,14 @@ const good = {
   tokens_per_sequence: 1,
 };
 
+const speculative = {
+  ...good,
+  function: "speculative",
+  draft_model: "llama-3-8b",
+  acceptance_probability: 0.8,
+  max_draft_tokens: 4,
+};
+
 describe("cases of token latency", () => {
   test.each(["toy", "paper", "final"])("%s equals every published figure", (name) => {
     const rows = golden<Row[]>("token-latency").filter((row) => row.function === name);
@@ -32,13 +40,21 @@ describe("cases of token latency", () => {
     expect(evaluateCase(short)).toBe(evaluateCase(good));
   });
 
+  test("speculative equals every published figure, named or not", () => {
+    for (const { seconds_per_token, ...row } of golden<{ seconds_per_token: number | null }[]>("speculative")) {
+      const about = JSON.stringify(row);
+      expect(relativeError(evaluateCase(row), seconds_per_token), about).toBeLessThanOrEqual(parity);
+      expect(evaluateCase({ function: "speculative", ...row })).toBe(evaluateCase(row));
+    }
+  });
+
   test("what does not fit is null", () => {
     expect(evaluateCase({ ...good, accelerators: 1 })).toBeNull();
     expect(evaluateCase({ ...good, batch: 0.5 })).toBeNull();
   });
 
   test.each([
-    ["an unknown function", { ...good, function: "best" }, /case\.function.*"best".*toy, paper, final/],
+    ["an unknown function", { ...good, function: "best" }, /case\.function.*"best".*toy, paper, final, speculative/],
     ["an unknown model", { ...good, model: "llama" }, /case\.model.*"llama"/],
     ["an unknown accelerator", { ...good, accelerator: 7 }, /case\.accelerator.*7/],
     ["no accelerators", { ...good, accelerators: 0 }, /case\.accelerators.*above 0/],
@@ -46,6 +62,8 @@ describe("cases of token latency", () => {
     ["a negative context", { ...good, context_tokens: -1 }, /case\.context_tokens.*0 or more/],
     ["a missing context", { ...good, context_tokens: undefined }, /case\.context_tokens/],
     ["a precision the hardware lacks", { ...good, model: "llama-3-70b-int4", accelerator: "a100" }, /A100.*4-bit/],
+    ["a sure guess", { ...speculative, acceptance_probability: 1 }, /case\.acceptance.*1 is not/],
+    ["an unknown draft", { ...speculative, draft_model: "tiny" }, /case\.draft_model.*"tiny"/],
     ["no object", null, /case: null/],
   ])("%s is a clear error", (_, fields, message) => {
     expect(() => evaluateCase(fields)).toThrow(UserError);
