@@ -16,36 +16,39 @@ export function part<Options extends z.ZodObject, Built>(declared: Part<Options,
   return declared;
 }
 
-type OptionsOf<Parts> = Parts[keyof Parts] extends infer P
-  ? P extends { readonly options: infer Options extends z.ZodObject }
-    ? z.infer<Options>
-    : never
-  : never;
+type AnyParts = Readonly<Record<string, { readonly summary: string; readonly options: z.ZodObject }>>;
+
+/** What a scenario states: the part's name under the key, beside its options. */
+type OptionsOf<Key extends string, Parts extends AnyParts> = {
+  [Name in keyof Parts]: z.infer<Parts[Name]["options"]> & { readonly [key in Key]: Name };
+}[keyof Parts];
 
 type BuiltOf<Parts> = Parts[keyof Parts] extends { readonly build: (...args: never[]) => infer Built } ? Built : never;
 
 /** All parts of one kind by name: schema, help and construction follow from it. */
-export interface Catalogue<Parts> {
+export interface Catalogue<Key extends string, Parts extends AnyParts> {
   readonly parts: Parts;
-  readonly schema: z.ZodType<OptionsOf<Parts>, unknown>;
   readonly names: readonly string[];
-  build(options: OptionsOf<Parts>): BuiltOf<Parts>;
+  readonly schema: z.ZodType<OptionsOf<Key, Parts>, unknown>;
+  build(options: OptionsOf<Key, Parts>): BuiltOf<Parts>;
 }
 
 /** Collects parts under the key by which a scenario names them: `catalogue("process", { poisson, trace })`. */
-export function catalogue<
-  const Parts extends Record<string, { readonly summary: string; readonly options: z.ZodObject }>,
->(key: string, parts: Parts): Catalogue<Parts> {
+export function catalogue<const Key extends string, const Parts extends AnyParts>(
+  key: Key,
+  parts: Parts,
+): Catalogue<Key, Parts> {
   const names = Object.keys(parts);
-  const options = names.map((name) => parts[name]!.options.safeExtend({ [key]: z.literal(name) }));
+  const alternatives = names.map((name) => parts[name]!.options.safeExtend({ [key]: z.literal(name) }));
   return {
     parts,
     names,
-    schema: z.discriminatedUnion(key, options as unknown as [z.ZodObject]) as unknown as z.ZodType<OptionsOf<Parts>>,
+    schema: z.discriminatedUnion(key, alternatives as unknown as [z.ZodObject]) as unknown as z.ZodType<
+      OptionsOf<Key, Parts>
+    >,
     build(chosen) {
-      const { [key]: name, ...rest } = chosen as Record<string, unknown>;
-      const declared = parts[name as string] as unknown as Part<z.ZodObject, BuiltOf<Parts>>;
-      return declared.build(rest);
+      const { [key]: name, ...options } = chosen as Record<string, unknown>;
+      return (parts[name as string] as unknown as Part<z.ZodObject, BuiltOf<Parts>>).build(options);
     },
   };
 }

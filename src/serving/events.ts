@@ -49,7 +49,9 @@ export interface Advance {
   readonly steps: number;
   /** Sequences that got one token in each step. */
   readonly decoding: number;
-  /** Requests whose prefill ran, in the one step there then is. */
+  /** Requests whose prefill was in the batch, in the one step there then is. */
+  readonly prefilling: number;
+  /** Those of them whose prefill ended: all, unless the run was cut off. */
   readonly prefilled: readonly RequestRecord[];
   /** Requests among those that emitted before, and the time since their last token. */
   readonly resumedAfterSeconds: readonly number[];
@@ -70,7 +72,8 @@ export interface Advance {
     readonly stepSeconds: number;
     readonly steps: number;
   }[];
-  /** KV tokens held at the end, before those that end now leave. */
+  /** KV tokens held as the steps began and as they ended, before those that end now leave. */
+  readonly kvTokensBefore: number;
   readonly kvTokens: number;
 }
 

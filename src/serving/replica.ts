@@ -237,6 +237,7 @@ export class Replica {
       atSeconds: endSeconds,
       steps,
       decoding,
+      prefilling: prefills.length,
       prefilled: prefills,
       resumedAfterSeconds,
       prefillTokens: prefill.tokens,
@@ -250,6 +251,7 @@ export class Replica {
       computeSeconds: times.computeSeconds,
       memorySeconds: times.memorySeconds,
       stretches: times.stretches,
+      kvTokensBefore: contextTokens,
       kvTokens: running.contextTokens,
     });
     microbatch.lastTokenSeconds = endSeconds;
@@ -280,7 +282,7 @@ export class Replica {
   }
 
   /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
-  #publishCut({ microbatch, prefill }: Flight, startSeconds: number): void {
+  #publishCut({ microbatch, prefills, prefill }: Flight, startSeconds: number): void {
     const now = this.#options.time.nowSeconds;
     const { size, contextTokens } = microbatch.running;
     const sinceSeconds = size > 0 ? microbatch.lastTokenSeconds : startSeconds;
@@ -294,6 +296,7 @@ export class Replica {
       atSeconds: now,
       steps: 0,
       decoding: size,
+      prefilling: prefills.length,
       prefilled: none,
       resumedAfterSeconds: none,
       prefillTokens: 0,
@@ -304,6 +307,7 @@ export class Replica {
       computeSeconds: 0,
       memorySeconds: 0,
       stretches: none,
+      kvTokensBefore: contextTokens,
       kvTokens: contextTokens,
     });
   }

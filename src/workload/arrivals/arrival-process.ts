@@ -11,14 +11,13 @@ export interface ArrivalContext {
   readonly ended$: Observable<RequestRecord>;
   /** Random numbers for instants. */
   readonly random: Random;
-  /** Draws the prompt and output of the next request; unused by a process that brings its own. */
+  /** Draws the prompt and output of the next request; a trace brings its own. */
   readonly draw: () => RequestSpec;
-  /** Reads the trace that a process names. */
-  readonly readTrace: (format: string, file: string) => readonly TraceRow[];
+  /** The requests of the trace that the workload names, if it names one. */
+  readonly rows: readonly TraceRow[];
 }
 
 /** When requests come, as an Observable in simulated time: each emission is one request, at its instant. */
 export interface ArrivalProcess {
-  readonly bringsLengths: boolean;
   arrivals(context: ArrivalContext): Observable<RequestSpec>;
 }

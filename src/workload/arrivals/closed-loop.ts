@@ -14,7 +14,6 @@ export const closedLoop = part({
     thinkDistribution: z.enum(["constant", "exponential"]).default("constant"),
   }),
   build: ({ users, thinkTime, thinkDistribution }): ArrivalProcess => ({
-    bringsLengths: false,
     arrivals: ({ time, ended$, random, draw }) =>
       new Observable((subscriber) => {
         const exponential = randomExponential.source(random)(1 / thinkTime);

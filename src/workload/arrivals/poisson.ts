@@ -9,7 +9,6 @@ export const poisson = part({
   summary: "independent arrivals at a constant mean rate",
   options: z.strictObject({ rate: quantity("perSecond", { positive: true }) }),
   build: ({ rate }): ArrivalProcess => ({
-    bringsLengths: false,
     arrivals: (context) => renewal(context, randomExponential.source(context.random)(rate)),
   }),
 });

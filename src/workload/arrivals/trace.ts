@@ -12,11 +12,9 @@ export const trace = part({
     file: z.string().min(1).describe("beside the scenario, or in the folder that BATCHYARD_TRACES names"),
     timeScale: z.number().positive().default(1).describe("arrival times are multiplied by this: 0.5 doubles the load"),
   }),
-  build: ({ format, file, timeScale }): ArrivalProcess => ({
-    bringsLengths: true,
-    arrivals: ({ time, readTrace }) =>
+  build: ({ timeScale }): ArrivalProcess => ({
+    arrivals: ({ time, rows }) =>
       new Observable((subscriber) => {
-        const rows = readTrace(format, file);
         let index = 0;
         const next = {
           fire() {

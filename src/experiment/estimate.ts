@@ -1,0 +1,42 @@
+import type { Measurement } from "../observe/measurement.ts";
+import type { Tally } from "../observe/tally.ts";
+import { independenceTest } from "../theory/statistics/autocorrelation.ts";
+import { studentInterval } from "../theory/statistics/interval.ts";
+
+/** An estimate from one run, with the half-width of its 95 % confidence interval by batch means; null where there is none. */
+export interface Estimate {
+  readonly value: number | null;
+  /** Null where the run is too short for an interval, or where its sections are still correlated. */
+  readonly halfWidth: number | null;
+}
+
+export const confidenceLevel = 0.95;
+
+/** Fewer sections, or shorter ones, say too little about a run's own noise. */
+const leastSections = 10;
+const leastFinishesOfSection = 5;
+
+/** Sections whose neighbours resemble each other at this significance give no honest interval. */
+const significance = 0.01;
+
+/**
+ * Estimates a figure over the whole run; its interval comes from the same figure of each section, warm-up included.
+ */
+export function estimate({ total, sections }: Measurement, figure: (tally: Tally) => number): Estimate {
+  const value = finite(figure(total));
+  const values = sections.map(figure).filter((one) => Number.isFinite(one));
+  const enough =
+    values.length >= leastSections &&
+    values.length === sections.length &&
+    sections.every(({ counts }) => counts.finished >= leastFinishesOfSection);
+  if (value === null || !enough) return { value, halfWidth: null };
+  const { low, high } = studentInterval(values, confidenceLevel, "batch means");
+  const halfWidth = (high - low) / 2;
+  const correlated = halfWidth > 0 && independenceTest(values).pValue < significance;
+  return { value, halfWidth: correlated ? null : halfWidth };
+}
+
+/** JSON knows no NaN or Infinity: what was not measured is null. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,49 @@
+import { connect, EMPTY, ignoreElements, lastValueFrom, map, merge, type Observable, tap } from "rxjs";
+import type { Pace } from "../kernel/pace.ts";
+import { simulate } from "../kernel/simulate.ts";
+import { measurement } from "../observe/measurement.ts";
+import type { RunPlan } from "../scenario/run-plan.ts";
+import type { ServingEvent } from "../serving/events.ts";
+import { type RunReport, runReport } from "./run-report.ts";
+
+export interface RunOptions {
+  readonly pace: Pace;
+  /** Its first emission ends the run, which then reports what it has. */
+  readonly stop$?: Observable<unknown>;
+  /** Sees every event beside the report, such as a live view or a file; the run is over when it too has completed. */
+  readonly beside?: (events$: Observable<ServingEvent>) => Observable<unknown>;
+}
+
+/** Runs a plan once. Rejects with what broke the run. */
+export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
+  const { pace, stop$, beside = () => EMPTY } = options;
+  let stopped = false;
+  const events$ = simulate(plan.time, plan.model, {
+    pace,
+    ...(plan.horizonSeconds !== undefined && { horizonSeconds: plan.horizonSeconds }),
+    ...(stop$ !== undefined && {
+      stop$: stop$.pipe(
+        tap(() => {
+          stopped = true;
+        }),
+      ),
+    }),
+  });
+  const report$ = events$.pipe(
+    connect((shared$) =>
+      merge(
+        shared$.pipe(
+          measurement(),
+          map((measured) => {
+            const drained =
+              measured.total.counts.offered === measured.total.counts.finished + measured.total.counts.rejected;
+            const ended = stopped ? "stopped" : plan.horizonSeconds === undefined || drained ? "drained" : "horizon";
+            return runReport(plan.scenario, plan.deployment, measured, ended);
+          }),
+        ),
+        beside(shared$).pipe(ignoreElements()),
+      ),
+    ),
+  );
+  return lastValueFrom(report$);
+}

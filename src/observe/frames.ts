@@ -1,0 +1,98 @@
+import {
+  defer,
+  endWith,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  type OperatorFunction,
+  share,
+  takeUntil,
+  tap,
+} from "rxjs";
+import type { ServingEvent } from "../serving/events.ts";
+import { type Measurement, Measuring } from "./measurement.ts";
+import { Timeline } from "./timeline.ts";
+
+/** A picture of a run under way. */
+export interface Frame {
+  readonly atSeconds: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly kvTokens: number;
+  /** What the run has come to so far. */
+  readonly measurement: Measurement;
+  /** Time-weighted means in equal windows from the start until now. */
+  readonly timeline: { readonly queue: number[]; readonly batch: number[]; readonly kvTokens: number[] };
+}
+
+/** Pictures of a run, one whenever `when$` emits and one at its end; taking them changes nothing of the run. */
+export function frames(when$: Observable<unknown>): OperatorFunction<ServingEvent, Frame> {
+  return (events$) =>
+    defer(() => {
+      const watching = new Watching();
+      const watched$ = events$.pipe(
+        tap((event) => watching.on(event)),
+        ignoreElements(),
+        share(),
+      );
+      return merge(watched$, when$.pipe(takeUntil(watched$.pipe(endWith(undefined))))).pipe(
+        endWith(undefined),
+        map(() => watching.frame()),
+      );
+    });
+}
+
+class Watching {
+  readonly #measuring = new Measuring();
+  readonly #queue = new Timeline();
+  readonly #batch = new Timeline();
+  readonly #kvTokens = new Timeline();
+  #atSeconds = 0;
+  #waiting = 0;
+  #waitingSinceSeconds = 0;
+  #running = 0;
+  #kvTokensNow = 0;
+
+  on(event: ServingEvent): void {
+    this.#measuring.on(event);
+    this.#atSeconds = Math.max(this.#atSeconds, event.atSeconds);
+    switch (event.kind) {
+      case "arrival":
+        this.#queueIs(event.waiting);
+        break;
+      case "dispatch":
+        this.#queueIs(event.waiting);
+        this.#running += event.admitted.length;
+        break;
+      case "preemption":
+      case "finish":
+        this.#running--;
+        break;
+      case "advance":
+        this.#batch.add(event.sinceSeconds, event.atSeconds, event.decoding + event.prefilling);
+        this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
+        this.#kvTokensNow = event.kvTokens;
+        break;
+    }
+  }
+
+  frame(): Frame {
+    const now = this.#atSeconds;
+    this.#queueIs(this.#waiting);
+    return {
+      atSeconds: now,
+      waiting: this.#waiting,
+      running: this.#running,
+      kvTokens: this.#kvTokensNow,
+      measurement: this.#measuring.result(),
+      timeline: { queue: this.#queue.means(now), batch: this.#batch.means(now), kvTokens: this.#kvTokens.means(now) },
+    };
+  }
+
+  #queueIs(waiting: number): void {
+    this.#queue.add(this.#waitingSinceSeconds, this.#atSeconds, this.#waiting);
+    this.#waitingSinceSeconds = this.#atSeconds;
+    this.#waiting = waiting;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Advance, ServingEvent } from "../serving/events.ts";
+import type { StageUse } from "../serving/pipeline.ts";
+import type { RequestRecord } from "../serving/request.ts";
+import { type Fold, probe } from "./probe.ts";
+import { Sections } from "./sections.ts";
+import type { Tally } from "./tally.ts";
+
+/** All figures of a run, as a whole and by section. */
+export interface Measurement {
+  readonly total: Tally;
+  /** Consecutive stretches of equally many finished requests. */
+  readonly sections: readonly Tally[];
+  readonly endSeconds: number;
+  /** By replica and stage. */
+  readonly stages: readonly (readonly StageUse[])[];
+}
+
+/** Measures latency, throughput, occupancy and work of a run in one pass over its events. */
+export const measurement = () => probe(() => new Measuring());
+
+/** The state of the measurement: reading it costs nothing to the run. */
+export class Measuring implements Fold<Measurement> {
+  readonly #sections = new Sections();
+  #sectionStartSeconds = 0;
+  #nowSeconds = 0;
+  #waiting = 0;
+  #stages: Measurement["stages"] = [];
+
+  on(event: ServingEvent): void {
+    this.#moveTo(event.kind === "advance" ? Math.max(this.#nowSeconds, event.atSeconds) : event.atSeconds);
+    const { counts, latency } = this.#sections.current;
+    switch (event.kind) {
+      case "arrival":
+        counts.offered++;
+        this.#waiting = event.waiting;
+        break;
+      case "rejection":
+        counts.offered++;
+        counts.rejected++;
+        break;
+      case "dispatch":
+        this.#waiting = event.waiting;
+        for (const request of event.admitted) {
+          if (request.preemptions === 0) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
+        }
+        break;
+      case "preemption":
+        counts.preemptions++;
+        if (event.request.preemptions === 1) counts.preemptedRequests++;
+        break;
+      case "advance":
+        recordAdvance(this.#sections.current, event);
+        break;
+      case "finish":
+        recordFinish(this.#sections.current, event.request);
+        break;
+      case "end":
+        this.#stages = event.stages;
+        break;
+    }
+  }
+
+  result(): Measurement {
+    this.#addSectionTime();
+    return {
+      total: this.#sections.total(),
+      sections: this.#sections.complete,
+      endSeconds: this.#nowSeconds,
+      stages: this.#stages,
+    };
+  }
+
+  /** A section ends between two instants, so that what happens at one instant is never torn apart. */
+  #moveTo(seconds: number): void {
+    const elapsed = seconds - this.#nowSeconds;
+    if (elapsed <= 0) return;
+    if (this.#sections.isFull) {
+      this.#addSectionTime();
+      this.#sections.cut();
+    }
+    if (this.#waiting > 0) this.#sections.current.add("queueSeconds", this.#waiting * elapsed);
+    this.#nowSeconds = seconds;
+  }
+
+  #addSectionTime(): void {
+    this.#sections.current.add("seconds", this.#nowSeconds - this.#sectionStartSeconds);
+    this.#sectionStartSeconds = this.#nowSeconds;
+  }
+}
+
+function recordAdvance(tally: Tally, event: Advance): void {
+  const { counts, latency } = tally;
+  const { decoding, steps, prefilled } = event;
+  tally.add("kvTokenSeconds", event.kvTokenSeconds);
+  tally.add(
+    "batchSeconds",
+    decoding * (event.atSeconds - event.sinceSeconds) + event.prefilling * (event.atSeconds - event.startSeconds),
+  );
+  counts.outputTokens += decoding * steps + prefilled.length;
+  counts.prefillTokens += event.prefillTokens;
+  counts.recomputedTokens += event.recomputedTokens;
+  counts.prefillPairs += event.prefillPairs;
+  if (decoding > 0 && steps > 0) {
+    counts.decodeSteps += steps;
+    counts.decodeTokens += decoding * steps;
+    counts.decodePairs += event.decodePairs;
+    recordItl(tally, event);
+  }
+  for (const gapSeconds of event.resumedAfterSeconds) latency.itlSeconds.record(gapSeconds);
+  for (const request of prefilled) {
+    const isFirstToken = request.firstTokenSeconds === event.atSeconds;
+    if (!isFirstToken) continue;
+    counts.promptTokens += request.promptTokens;
+    latency.ttftSeconds.record(request.firstTokenSeconds - request.arrivalSeconds);
+  }
+}
+
+/** Every decoding sequence waits one step's duration for its next token, the first time also for the step to start. */
+function recordItl({ latency }: Tally, event: Advance): void {
+  const waitedSeconds = event.startSeconds - event.sinceSeconds;
+  let first = true;
+  for (const { firstSeconds, stepSeconds, steps } of event.stretches) {
+    if (first && waitedSeconds > 0) {
+      latency.itlSeconds.record(waitedSeconds + firstSeconds, event.decoding);
+      latency.itlSeconds.recordRamp(firstSeconds + stepSeconds, stepSeconds, steps - 1, event.decoding);
+    } else {
+      latency.itlSeconds.recordRamp(firstSeconds, stepSeconds, steps, event.decoding);
+    }
+    first = false;
+  }
+}
+
+function recordFinish({ counts, latency }: Tally, request: RequestRecord): void {
+  counts.finished++;
+  latency.e2eSeconds.record(request.finishSeconds - request.arrivalSeconds);
+  if (request.outputTokens > 1) {
+    latency.tpotSeconds.record((request.finishSeconds - request.firstTokenSeconds) / (request.outputTokens - 1));
+  }
+}

@@ -1,0 +1,60 @@
+import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
+import { type Architecture, weightsBytes } from "../bounds/architecture.ts";
+import type { Layout } from "../bounds/layout.ts";
+import { kvCapacityTokens } from "../bounds/memory.ts";
+import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
+import { UserError } from "../core/errors.ts";
+import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
+import type { Scenario } from "./schema.ts";
+
+/** A model on its accelerators, with what follows from the two. */
+export interface Deployment {
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  readonly accelerators: number;
+  readonly layout: Layout;
+  readonly stepTime: StepTimeModel;
+  readonly kvCapacityTokens: number;
+  readonly kvBlockTokens: number;
+  readonly peakFlopPerSecond: number;
+  readonly dollarsPerHour: number;
+}
+
+/** Throws `UserError` where the model does not fit or the accelerator does not support its weights. */
+export function deploymentOf(scenario: Scenario): Deployment {
+  const architecture = architectureOf(scenario.model);
+  const accelerator = acceleratorOf(scenario.accelerator);
+  const { accelerators, layout, kvCache } = scenario.deployment;
+  const { pipelineStages, tensorParallel } = layout;
+  const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
+  const placed: Layout = { tensorParallel, pipelineStages, tensorRanks: accelerators / pipelineStages };
+  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators);
+  if (hbmTokens < pipelineStages * kvCache.blockTokens) throw doesNotFit(architecture, accelerator, accelerators);
+  if (kvCache.capacityTokens !== undefined && kvCache.capacityTokens > hbmTokens) {
+    const what = `${kvCache.capacityTokens} tokens do not fit beside the weights`;
+    throw new UserError("deployment.kvCache.capacityTokens", what, `at most ${hbmTokens}`);
+  }
+  return {
+    architecture,
+    accelerator,
+    accelerators,
+    layout: placed,
+    stepTime: stepTimeModel(architecture, accelerator, placed),
+    kvCapacityTokens: kvCache.capacityTokens ?? hbmTokens,
+    kvBlockTokens: kvCache.blockTokens,
+    peakFlopPerSecond,
+    dollarsPerHour: accelerators * accelerator.dollarsPerHour,
+  };
+}
+
+function doesNotFit(architecture: Architecture, accelerator: Accelerator, accelerators: number): UserError {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const weights = weightsBytes(architecture);
+  const needed = Math.floor(weights / accelerator.hbmBytes) + 1;
+  return new UserError(
+    "deployment.accelerators",
+    `${architecture.name} has ${gigabytes(weights)} of weights, ${accelerators} × ${accelerator.name} hold ` +
+      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache`,
+    `${needed} or more`,
+  );
+}

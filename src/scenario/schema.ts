@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { quantity } from "../core/quantity.ts";
+import { policies } from "../serving/policies.ts";
+import { arrivals } from "../workload/arrivals.ts";
+import { lengths } from "../workload/lengths.ts";
+import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
+
+const layout = z.strictObject({
+  tensorParallel: z
+    .enum(["1d", "2d"])
+    .default("2d")
+    .describe("how each matrix is cut over a stage's accelerators: along one dimension or both"),
+  pipelineStages: z
+    .int()
+    .positive()
+    .default(1)
+    .describe("stages, and microbatches in flight; divides the accelerators"),
+});
+
+const deployment = z.strictObject({
+  accelerators: z.int().positive(),
+  layout: layout.prefault({}),
+  replicas: z.literal(1).default(1),
+  kvCache: z
+    .strictObject({
+      blockTokens: z.int().positive().default(1),
+      capacityTokens: z
+        .int()
+        .positive()
+        .optional()
+        .describe("less than what HBM holds beside the weights, for experiments"),
+    })
+    .prefault({}),
+});
+
+const workload = z.strictObject({
+  arrivals: arrivals.schema,
+  prompt: lengths.schema.optional().describe("prompt tokens of a request; a trace brings its own"),
+  output: lengths.schema.optional().describe("output tokens of a request; a trace brings its own"),
+});
+
+const run = z.strictObject({
+  seed: z.union([z.int(), z.string()]).default(1),
+  requests: z.int().positive().optional().describe("arrivals end after so many; the run ends when all are served"),
+  horizon: quantity("seconds", { positive: true }).optional().describe("the run ends at this instant"),
+  mode: z
+    .enum(["leap", "step"])
+    .default("leap")
+    .describe("leap: decode steps between two changes are one event; step: each is its own, for reference"),
+});
+
+/** A scenario: the single public input. */
+export const scenarioSchema = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().optional(),
+  model: modelSchema,
+  accelerator: acceleratorSchema,
+  deployment,
+  policy: policies.schema,
+  workload,
+  run,
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+
+/** The JSON Schema of scenario files. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(scenarioSchema, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+}

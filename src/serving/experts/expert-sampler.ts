@@ -1,0 +1,32 @@
+import type { ExpertLoads } from "../../bounds/moe/step-cost.ts";
+
+/** How closely expert choice is followed: its mean as published, distinct experts of each layer, or also where they lie. */
+export const expertLevels = ["expected", "sampled", "sampled-per-rank"] as const;
+export type ExpertLevel = (typeof expertLevels)[number];
+
+/** Draws the expert loads of one step after the other. */
+export interface ExpertSampler {
+  readonly level: ExpertLevel;
+  /**
+   * Loads of a step of `tokens` new tokens from `sequences` sequences. The result is overwritten by the next call.
+   * Allocates nothing but tables on the first use of a token count.
+   */
+  sample(tokens: number, sequences: number): ExpertLoads;
+}
+
+/** Loads that a sampler fills in anew at each step. */
+export interface MutableLoads extends ExpertLoads {
+  distinctTotal: number;
+  assignmentsTotal: number;
+  readonly distinct: Float64Array;
+  readonly assignments: Float64Array;
+}
+
+export function emptyLoads(layers: number): MutableLoads {
+  return {
+    distinctTotal: 0,
+    assignmentsTotal: 0,
+    distinct: new Float64Array(layers),
+    assignments: new Float64Array(layers),
+  };
+}
