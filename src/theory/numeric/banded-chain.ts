@@ -12,20 +12,22 @@ export interface BandedChain {
 /**
  * Stationary distribution of a banded chain by the elimination of Grassmann, Taksar and Heyman (Operations Research 33,
  * 1985): states are taken out from the last to the first without a single subtraction, so that every probability, however
- * small, keeps its relative precision. Rows need not sum to one exactly. Work: `states·up·down`.
+ * small, keeps its relative precision. Rows need not sum to one exactly. States that are never returned to get 0; all others
+ * must reach each other. Work: `states·up·down`.
  */
 export function stationaryDistribution(chain: BandedChain): Float64Array {
   const { states, down, up } = chain;
   const width = down + up + 1;
   const matrix = filled(chain, width);
-  for (let last = states - 1; last >= 1; last--) eliminate(matrix, last, down, up, width);
+  let lowest = states - 1;
+  while (lowest > 0 && eliminate(matrix, lowest, down, up, width)) lowest--;
 
   const weights = new Float64Array(states);
-  weights[0] = 1;
+  weights[lowest] = 1;
   let total = 1;
-  for (let to = 1; to < states; to++) {
+  for (let to = lowest + 1; to < states; to++) {
     let weight = 0;
-    for (let from = Math.max(0, to - up); from < to; from++) {
+    for (let from = Math.max(lowest, to - up); from < to; from++) {
       weight += weights[from]! * matrix[from * width + (to - from + down)]!;
     }
     weights[to] = weight;
@@ -45,11 +47,13 @@ function filled({ states, down, row }: BandedChain, width: number): Float64Array
   return matrix;
 }
 
-function eliminate(matrix: Float64Array, last: number, down: number, up: number, width: number): void {
+/** Takes out the last state left; false if no state below can be reached from it, which makes it the lowest to keep. */
+function eliminate(matrix: Float64Array, last: number, down: number, up: number, width: number): boolean {
   const lastRow = last * width + down - last;
   const lowest = Math.max(0, last - down);
   let leaving = 0;
   for (let to = lowest; to < last; to++) leaving += matrix[lastRow + to]!;
+  if (leaving === 0) return false;
   for (let from = Math.max(0, last - up); from < last; from++) {
     const row = from * width + down - from;
     const share = matrix[row + last]! / leaving;
@@ -57,4 +61,5 @@ function eliminate(matrix: Float64Array, last: number, down: number, up: number,
     if (share === 0) continue;
     for (let to = lowest; to < last; to++) matrix[row + to] = matrix[row + to]! + share * matrix[lastRow + to]!;
   }
+  return true;
 }

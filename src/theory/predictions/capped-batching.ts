@@ -2,15 +2,19 @@ import { endingTimeCdf } from "../numeric/phase-type.ts";
 import { quantileOf } from "../numeric/root.ts";
 import { stableLoad } from "./load.ts";
 
-/** Continuous batching seen as a queue: what arrives, how long it runs, and how the step time grows with the batch. */
-export interface BatchingQueue {
-  readonly arrivalsPerSecond: number;
+/** A batch that requests join and leave one by one, and how its step time grows. */
+export interface ContinuousBatch {
   /** Mean number of steps that a request stays in the batch. */
   readonly meanSteps: number;
   /** Most sequences in the batch; Infinity for no cap. */
   readonly batchCap: number;
   /** Seconds of a step that advances `batch ≥ 1` sequences by one token each. */
   readonly stepSeconds: (batch: number) => number;
+}
+
+/** A continuous batch fed by Poisson arrivals through a queue. */
+export interface BatchingQueue extends ContinuousBatch {
+  readonly arrivalsPerSecond: number;
 }
 
 /** Distribution of a continuous batch and of the queue before it. */
@@ -32,9 +36,10 @@ export interface BatchingFigures {
   readonly busyShare: number;
 }
 
-/** Requests per second that a batch of `batch` sequences completes: `n/(t(n)·m)`. */
-export function completionRate({ stepSeconds, meanSteps }: BatchingQueue, batch: number): number {
-  return batch === 0 ? 0 : batch / (stepSeconds(batch) * meanSteps);
+/** Requests per second that complete while `present ≥ 1` are there: `b/(t(b)·m)` with `b = min(present, K)`. */
+export function completionRate({ stepSeconds, meanSteps, batchCap }: ContinuousBatch, present: number): number {
+  const batch = Math.min(present, batchCap);
+  return batch / (stepSeconds(batch) * meanSteps);
 }
 
 /**
