@@ -1,0 +1,110 @@
+import { conditionalPoisson, uniformExpertByExpert } from "../src/bounds/moe/conditional-poisson.ts";
+import { contiguousPlacement } from "../src/bounds/moe/placement.ts";
+import { occupancy } from "../src/bounds/moe/popular-occupancy.ts";
+import { pickProbabilities } from "../src/bounds/moe/popularity.ts";
+import { missProbabilities } from "../src/bounds/moe/successive-sampling.ts";
+import { randomStreams } from "../src/core/random.ts";
+import { expectedExperts } from "../src/serving/experts/expected.ts";
+import type { ExpertSampler } from "../src/serving/experts/expert-sampler.ts";
+import { expertByExpert, type LayerDraws, tokenByToken } from "../src/serving/experts/layer-draws.ts";
+import { sampledExperts } from "../src/serving/experts/sampled.ts";
+import { sampledExpertsPerRank } from "../src/serving/experts/sampled-per-rank.ts";
+
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+const streams = randomStreams("bench");
+const routing = { experts: 256, active: 8 };
+const layers = 58;
+const zipf = { kind: "zipf", exponent: 0.6 } as const;
+
+/** Median of five timings of a call, after one to warm up. */
+function microseconds(calls: number, call: () => void): number {
+  const timings: number[] = [];
+  for (let round = 0; round < 6; round++) {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) call();
+    timings.push(((performance.now() - start) / calls) * 1e3);
+  }
+  return timings.slice(1).sort((a, b) => a - b)[2]!;
+}
+
+function stepCost(sampler: ExpertSampler, calls: number, tokens = 32): number {
+  let sink = 0;
+  const cost = microseconds(calls, () => {
+    sink += sampler.sample(tokens, tokens).distinctTotal;
+  });
+  if (!(sink > 0)) throw new Error("no experts drawn");
+  return cost;
+}
+
+function drawCost(draws: LayerDraws, tokens: number): number {
+  const counts = new Int32Array(routing.experts);
+  return microseconds(Math.ceil(20_000 / tokens), () => {
+    counts.fill(0);
+    draws(tokens, counts);
+  });
+}
+
+/** What drawing experts costs a step of DeepSeek-V3's shape (256 experts, 8 active, 58 expert layers). */
+export async function moeBench(): Promise<BenchRow[]> {
+  const uniform = occupancy(routing);
+  const start = performance.now();
+  const popular = occupancy(routing, zipf);
+  const popularMilliseconds = performance.now() - start;
+  const picks = pickProbabilities(zipf, routing.experts, routing.active);
+  const inclusion = missProbabilities(picks, routing.active).map((miss) => 1 - miss);
+  const sampled = (over: "totals" | "per-layer", persistence = 0, of = uniform) =>
+    sampledExperts({ occupancy: of, layers, over, persistence, random: streams(`${over}/${persistence}`) });
+  const perRank = sampledExpertsPerRank({
+    routing,
+    popularity: zipf,
+    placements: new Array(layers).fill(contiguousPlacement(routing.experts, 8)),
+    random: streams("ranks"),
+  });
+  let tokens = 0;
+  const everyTable = sampled("totals");
+  const tableMicroseconds = microseconds(150, () => everyTable.sample(++tokens, tokens));
+  const flat = pickProbabilities({ kind: "uniform" }, routing.experts, routing.active);
+  return [
+    { name: "moe: step, expected", value: stepCost(expectedExperts(routing, layers), 200_000), unit: "µs" },
+    { name: "moe: step, sampled on totals", value: stepCost(sampled("totals"), 200_000), unit: "µs" },
+    { name: "moe: step, sampled per layer", value: stepCost(sampled("per-layer"), 20_000), unit: "µs" },
+    {
+      name: "moe: step, sampled on totals, Zipf 0.6",
+      value: stepCost(sampled("totals", 0, popular), 200_000),
+      unit: "µs",
+    },
+    { name: "moe: step, sampled on totals, persistent", value: stepCost(sampled("totals", 0.5), 50_000), unit: "µs" },
+    { name: "moe: step, sampled per layer, persistent", value: stepCost(sampled("per-layer", 0.5), 5_000), unit: "µs" },
+    { name: "moe: step of 32, sampled per rank, Zipf 0.6", value: stepCost(perRank, 200), unit: "µs" },
+    { name: "moe: step of 4096, sampled per rank, Zipf 0.6", value: stepCost(perRank, 5, 4096), unit: "µs" },
+    { name: "moe: table of one token count, mean of 1 to 900", value: tableMicroseconds, unit: "µs" },
+    { name: "moe: preparing Zipf 0.6 (pair chances)", value: popularMilliseconds, unit: "ms" },
+    ...[256, 1024, 4096].flatMap((many) => [
+      {
+        name: `moe: layer of ${many}, by token, uniform`,
+        value: drawCost(tokenByToken(flat, 8, streams("a")), many),
+        unit: "µs",
+      },
+      {
+        name: `moe: layer of ${many}, by expert, uniform`,
+        value: drawCost(expertByExpert(uniformExpertByExpert(256, 8), streams("b")), many),
+        unit: "µs",
+      },
+      {
+        name: `moe: layer of ${many}, by token, Zipf 0.6`,
+        value: drawCost(tokenByToken(picks, 8, streams("c")), many),
+        unit: "µs",
+      },
+      {
+        name: `moe: layer of ${many}, by expert, Zipf 0.6`,
+        value: drawCost(expertByExpert(conditionalPoisson(inclusion, 8), streams("d")), many),
+        unit: "µs",
+      },
+    ]),
+  ];
+}

@@ -1,0 +1,109 @@
+import {
+  convolution,
+  discreteNormal,
+  type IntegerLaw,
+  independentCount,
+  lawMean,
+  lawVariance,
+  repeated,
+} from "./integer-law.ts";
+import type { Placement } from "./placement.ts";
+
+/** The expected load of the busiest of some expert-parallel ranks, beside the load if all were equal. */
+export interface BusiestRank {
+  readonly expected: number;
+  readonly even: number;
+}
+
+/**
+ * Distinct experts that the busiest rank reads in one layer.
+ * Given the number of distinct experts `D`, touches are taken as independent trials conditioned on `D` of them: exact for
+ * uniform choice (all sets of `D` experts are then equally likely), a close stand-in otherwise. With replicas a replica counts as an
+ * expert of its own with its share of the tokens, and the total is left free.
+ */
+export function busiestReads(
+  placement: Placement,
+  inclusion: Float64Array,
+  tokens: number,
+  distinct: IntegerLaw,
+): BusiestRank {
+  const perRank: number[][] = Array.from({ length: placement.ranks }, () => []);
+  for (const [expert, held] of placement.holders.entries()) {
+    for (const rank of held) perRank[rank]!.push(-Math.expm1(tokens * Math.log1p(-inclusion[expert]! / held.length)));
+  }
+  const laws = perRank.map(independentCount);
+  const replicated = placement.holders.some((held) => held.length > 1);
+  const expected = expectedMaximum(laws, replicated ? undefined : distinct);
+  return { expected, even: laws.reduce((sum, law) => sum + lawMean(law), 0) / placement.ranks };
+}
+
+/** Lattice points for each standard deviation beyond which a law is taken as normal on a coarser lattice. */
+const pointsPerDeviation = 5;
+
+/**
+ * Token-expert assignments that the busiest rank serves in one layer: a rank's assignments are taken as a sum of independent trials,
+ * the ranks conditioned on all `T·k` assignments being served (Hájek's approximation to the design; relative error of
+ * the excess over the mean of the order `1/E`). Where deviations are wide, normal laws on a coarser lattice stand in.
+ */
+export function busiestAssignments(placement: Placement, inclusion: Float64Array, tokens: number): BusiestRank {
+  const perRank: number[][] = Array.from({ length: placement.ranks }, () => []);
+  for (const [expert, held] of placement.holders.entries()) {
+    for (const rank of held) perRank[rank]!.push(inclusion[expert]! / held.length);
+  }
+  const oneToken = perRank.map(independentCount);
+  const total = tokens * inclusion.reduce((sum, p) => sum + p, 0);
+  const widest = Math.sqrt(tokens * Math.max(...oneToken.map(lawVariance)));
+  const even = total / placement.ranks;
+  if (widest <= 2 * pointsPerDeviation) {
+    const laws = oneToken.map((law) => repeated(law, tokens));
+    return { expected: expectedMaximum(laws, { first: Math.round(total), probabilities: Float64Array.of(1) }), even };
+  }
+  const points = Math.round((total * pointsPerDeviation) / widest);
+  const scale = total / points;
+  const laws = oneToken.map((law) =>
+    discreteNormal((tokens * lawMean(law)) / scale, Math.sqrt(tokens * lawVariance(law)) / scale, 0, points),
+  );
+  return { expected: scale * expectedMaximum(laws, { first: points, probabilities: Float64Array.of(1) }), even };
+}
+
+/** `E[max]` of independent counts, given (where `total` is) that their sum has that law: `Σ_m P(max > m)`. */
+export function expectedMaximum(laws: readonly IntegerLaw[], total?: IntegerLaw): number {
+  const first = laws.reduce((sum, law) => sum + law.first, 0);
+  const free = total && sumWithin(laws, Number.POSITIVE_INFINITY);
+  const least = Math.max(...laws.map((law) => law.first));
+  const most = Math.max(...laws.map((law) => law.first + law.probabilities.length - 1));
+  let expected = least;
+  for (let m = least; m < most; m++) {
+    let within = 0;
+    if (total && free) {
+      const bounded = sumWithin(laws, m);
+      let mass = 0;
+      for (let i = 0; i < total.probabilities.length; i++) {
+        const at = total.first + i - first;
+        const chance = free[at] ?? 0;
+        if (chance === 0) continue;
+        mass += total.probabilities[i]!;
+        within += (total.probabilities[i]! * (bounded[at] ?? 0)) / chance;
+      }
+      within /= mass;
+    } else {
+      within = laws.reduce((product, law) => product * cumulative(law, m), 1);
+    }
+    expected += 1 - within;
+  }
+  return expected;
+}
+
+/** Unnormalised law of the sum with every count at most `most`, from the sum of the first values on. */
+function sumWithin(laws: readonly IntegerLaw[], most: number): Float64Array {
+  return laws.reduce<Float64Array>(
+    (sum, law) => convolution(sum, law.probabilities.subarray(0, Math.max(0, most - law.first + 1))),
+    Float64Array.of(1),
+  );
+}
+
+function cumulative({ first, probabilities }: IntegerLaw, value: number): number {
+  let sum = 0;
+  for (let i = 0; i < probabilities.length && first + i <= value; i++) sum += probabilities[i]!;
+  return sum;
+}

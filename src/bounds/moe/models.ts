@@ -1,0 +1,101 @@
+import { UserError } from "../../core/errors.ts";
+import type { Architecture } from "../architecture.ts";
+import { findArchitecture } from "../architectures.ts";
+import type { MoeArchitecture, MoeDetail } from "./moe-architecture.ts";
+
+const allLayersAlike: MoeDetail = { sharedExperts: 0, denseLayers: 0, denseFf: 0 };
+
+function published(name: string): MoeArchitecture {
+  return { ...findArchitecture(name), moe: allLayersAlike };
+}
+
+const gated = { up: 2, down: 1 };
+
+const qwen3Source = "Qwen3 technical report (arXiv 2505.09388), table 2, and config.json of the model";
+
+const qwen30b: Architecture = {
+  name: "Qwen3 30B-A3B",
+  dModel: 2048,
+  dFf: 768,
+  ffMatrices: gated,
+  layers: 48,
+  experts: 128,
+  activeExperts: 8,
+  queryHeads: 32,
+  groupSize: 8,
+  headDim: 128,
+  weightBytes: 2,
+  activationBytes: 2,
+  vocabulary: 151936,
+  parallelAttention: false,
+  source: qwen3Source,
+};
+
+/** Mixtures of experts by name; those of Erdil 2025 are as published there, the others as their makers describe them. */
+export const moeModels: Readonly<Record<string, MoeArchitecture>> = {
+  "mixtral-8x7b": published("mixtral-8x7b"),
+  "mixtral-8x22b": published("mixtral-8x22b"),
+  "gpt-4-speculative": published("gpt-4-speculative"),
+  "deepseek-v3": {
+    name: "DeepSeek-V3",
+    dModel: 7168,
+    dFf: 2048,
+    ffMatrices: gated,
+    layers: 61,
+    experts: 256,
+    activeExperts: 8,
+    queryHeads: 128,
+    groupSize: 1,
+    headDim: 128,
+    weightBytes: 1,
+    activationBytes: 2,
+    vocabulary: 129280,
+    parallelAttention: false,
+    source:
+      "DeepSeek-V3 technical report (arXiv 2412.19437), section 4.2, and config.json of the model; FP8 weights, cache in 16 bits",
+    moe: {
+      sharedExperts: 1,
+      denseLayers: 3,
+      denseFf: 18432,
+      latentAttention: { queryRank: 1536, latentRank: 512, ropeDim: 64, keyDim: 128, valueDim: 128 },
+    },
+  },
+  "qwen3-30b-a3b": { ...qwen30b, moe: allLayersAlike },
+  "qwen3-235b-a22b": {
+    ...qwen30b,
+    name: "Qwen3 235B-A22B",
+    dModel: 4096,
+    dFf: 1536,
+    layers: 94,
+    queryHeads: 64,
+    groupSize: 16,
+    moe: allLayersAlike,
+  },
+  "gpt-oss-120b": {
+    name: "gpt-oss-120b",
+    dModel: 2880,
+    dFf: 2880,
+    ffMatrices: gated,
+    layers: 36,
+    experts: 128,
+    activeExperts: 4,
+    queryHeads: 64,
+    groupSize: 8,
+    headDim: 64,
+    weightBytes: 2,
+    activationBytes: 2,
+    vocabulary: 201088,
+    parallelAttention: false,
+    source:
+      "gpt-oss model card (arXiv 2508.10925), section 2, and the ModelConfig of the reference code; experts in MXFP4 (4.25 bits). " +
+      "Every other layer attends to 128 tokens only: the KV figures here take all layers at full length",
+    moe: { ...allLayersAlike, expertWeightBytes: 4.25 / 8 },
+  },
+};
+
+/** The mixture of experts of that name; a `UserError` lists the names otherwise. */
+export function findMoeModel(name: string, where = "model"): MoeArchitecture {
+  const found = Object.hasOwn(moeModels, name) ? moeModels[name] : undefined;
+  if (!found) throw new UserError(where, `"${name}" is not a mixture of experts`, Object.keys(moeModels).join(", "));
+  return found;
+}

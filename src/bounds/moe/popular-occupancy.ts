@@ -1,0 +1,110 @@
+import { InvariantError } from "../../core/errors.ts";
+import {
+  certain,
+  expectation,
+  type IntegerLaw,
+  independentCount,
+  lawMean,
+  restricted,
+  trimmed,
+} from "./integer-law.ts";
+import { checkedRouting, checkTokens, type Occupancy, type Routing, uniformOccupancy } from "./occupancy.ts";
+import { type MissTerms, stepCorrelation } from "./persistence.ts";
+import { isUniform, type Popularity, pickProbabilities } from "./popularity.ts";
+import { type Misses, missPairs } from "./successive-sampling.ts";
+
+/** Distinct experts of one layer: the exact law for uniform choice, exact mean and variance with a matched law otherwise. */
+export function occupancy(routing: Routing, popularity: Popularity = { kind: "uniform" }): Occupancy {
+  const picks = pickProbabilities(popularity, checkedRouting(routing).experts, routing.active);
+  return isUniform(picks) ? uniformOccupancy(routing) : popularOccupancy(routing, picks);
+}
+
+function popularOccupancy(routing: Routing, picks: Float64Array): Occupancy {
+  const misses = missPairs(picks, routing.active);
+  const most = misses.single.filter((miss) => miss < 1).length;
+  const rarest = misses.single.reduce((worst, miss) => (miss < 1 ? Math.max(worst, miss) : worst), 0);
+  const saturationTokens = rarest === 0 ? 1 : Math.ceil(Math.log(1e-12 / most) / Math.log(rarest));
+  const terms = missTerms(misses);
+  const mean = (tokens: number) => meanTouched(misses.single, tokens);
+  const variance = (tokens: number) => varianceTouched(terms, tokens);
+  return {
+    routing,
+    saturationTokens,
+    mean,
+    variance,
+    law(tokens) {
+      checkTokens(tokens);
+      if (tokens >= saturationTokens) return certain(most);
+      if (tokens < 2) return certain(tokens * routing.active);
+      const touched = independentCount(misses.single.map((miss) => 1 - miss ** tokens));
+      const possible = restricted(touched, routing.active, tokens * routing.active);
+      return matched(possible, mean(tokens), variance(tokens));
+    },
+    correlation: (sequences, persistence) => stepCorrelation(terms, sequences, persistence),
+  };
+}
+
+/** Exact mean number of distinct experts: `Σ 1 - P(miss i)^T`. */
+export function meanTouched(miss: Float64Array, tokens: number): number {
+  return miss.reduce((sum, m) => sum + 1 - m ** tokens, 0);
+}
+
+/** Exact variance: `Σ_ij m_ij^T - (m_i·m_j)^T` with `m_ii = m_i`. */
+export function varianceTouched({ count, together, apart }: MissTerms, tokens: number): number {
+  let variance = 0;
+  for (let n = 0; n < count.length; n++) variance += count[n]! * (together[n]! ** tokens - apart[n]! ** tokens);
+  return Math.max(0, variance);
+}
+
+export function missTerms({ single, pair }: Misses): MissTerms {
+  const experts = single.length;
+  const terms = (experts * (experts + 1)) / 2;
+  const count = new Float64Array(terms);
+  const together = new Float64Array(terms);
+  const apart = new Float64Array(terms);
+  for (let i = 0, n = 0; i < experts; i++) {
+    for (let j = i; j < experts; j++, n++) {
+      count[n] = i === j ? 1 : 2;
+      together[n] = i === j ? single[i]! : pair[i * experts + j]!;
+      apart[n] = single[i]! * single[j]!;
+    }
+  }
+  return { count, together, apart };
+}
+
+/**
+ * The law nearest to `base` (in relative entropy) that has this mean and variance: `base(d)·exp(a·x - b·x²)/Z` with `x` the
+ * standardised count, `a` and `b` by Newton's method. Tokens choose distinct experts, so touches repel each other and
+ * the independent law is too wide; its support and skew are right.
+ */
+export function matched(base: IntegerLaw, mean: number, variance: number): IntegerLaw {
+  const deviation = Math.sqrt(variance);
+  if (deviation < 1e-4) return certain(Math.round(mean));
+  const x = (d: number) => (d - mean) / deviation;
+  let law = base;
+  for (let iteration = 0; iteration < 100; iteration++) {
+    const [m1, m2, m3, m4] = [1, 2, 3, 4].map((power) => expectation(law, (d) => x(d) ** power)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const errorMean = -m1;
+    const errorSquare = 1 - m2;
+    if (Math.abs(errorMean) + Math.abs(errorSquare) < 1e-10) return law;
+    const [c11, c12, c22] = [m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2];
+    const determinant = c11 * c22 - c12 * c12;
+    if (determinant < 1e-14 * c11 * c22) break;
+    const a = (c22 * errorMean - c12 * errorSquare) / determinant;
+    const b = (c11 * errorSquare - c12 * errorMean) / determinant;
+    const damping = Math.min(1, 2 / (Math.abs(a) + Math.abs(b)));
+    law = tilted(law, (d) => damping * (a * x(d) + b * x(d) ** 2));
+  }
+  throw new InvariantError(`no law of mean ${mean} and variance ${variance} near one of mean ${lawMean(base)}`);
+}
+
+function tilted({ first, probabilities }: IntegerLaw, exponent: (value: number) => number): IntegerLaw {
+  const exponents = probabilities.map((_, i) => exponent(first + i));
+  const top = exponents.reduce((most, e) => Math.max(most, e), Number.NEGATIVE_INFINITY);
+  return trimmed({ first, probabilities: probabilities.map((p, i) => p * Math.exp(exponents[i]! - top)) });
+}

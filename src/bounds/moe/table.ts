@@ -1,0 +1,122 @@
+import type { Accelerator } from "../accelerator.ts";
+import { collectivesOf } from "../collectives/collective-models.ts";
+import { type Layout, matrixShards } from "../layout.ts";
+import { dispatchAndCombine } from "./all-to-all.ts";
+import { busiestAssignments, busiestReads } from "./busiest-rank.ts";
+import { type MoeArchitecture, routingOf } from "./moe-architecture.ts";
+import { meanDistinct, publishedShareError } from "./occupancy.ts";
+import type { Placement } from "./placement.ts";
+import { occupancy } from "./popular-occupancy.ts";
+import { type Popularity, pickProbabilities } from "./popularity.ts";
+import { expertLayerCost, moeStepCost } from "./step-cost.ts";
+import { stepMoments } from "./step-moments.ts";
+import { missProbabilities } from "./successive-sampling.ts";
+
+export interface MoeTableOptions {
+  readonly architecture: MoeArchitecture;
+  readonly accelerator: Accelerator;
+  /** One stage's tensor-parallel layout, for the step's time. */
+  readonly layout: Layout;
+  /** New tokens of each step, one for each sequence; whole numbers. */
+  readonly batches: readonly number[];
+  readonly contextTokens: number;
+  readonly popularity: Popularity;
+  /** Where experts lie when they are expert-parallel instead, in order of popularity. */
+  readonly placement: Placement;
+}
+
+/** One batch of a decode step; counts are of one expert layer, times of all layers. */
+export interface MoeRow {
+  readonly batch: number;
+  readonly distinctMean: number;
+  readonly distinctDeviation: number;
+  /** The published share of experts against the exact mean of uniform choice. */
+  readonly publishedError: number;
+  /** Distinct experts against uniform choice. */
+  readonly popularityEffect: number;
+  readonly busiestReads: number;
+  readonly busiestReadsOverEven: number;
+  readonly busiestAssignmentsOverEven: number;
+  readonly allToAllSeconds: number;
+  readonly computeSeconds: number;
+  readonly memorySeconds: number;
+  readonly workSeconds: number;
+  readonly workDeviationSeconds: number;
+  readonly excessOnTotals: number;
+  readonly excessPerLayer: number;
+}
+
+/** Heading, unit and scale of each figure of a row, for a printed table. */
+export const moeColumns: readonly {
+  readonly key: keyof MoeRow;
+  readonly heading: string;
+  readonly unit: string;
+  readonly scale: number;
+}[] = [
+  { key: "batch", heading: "batch", unit: "tokens", scale: 1 },
+  { key: "distinctMean", heading: "distinct experts", unit: "per layer", scale: 1 },
+  { key: "distinctDeviation", heading: "std dev", unit: "per layer", scale: 1 },
+  { key: "publishedError", heading: "published share", unit: "% off exact", scale: 100 },
+  { key: "popularityEffect", heading: "popularity", unit: "% off uniform", scale: 100 },
+  { key: "busiestReads", heading: "busiest rank reads", unit: "experts", scale: 1 },
+  { key: "busiestReadsOverEven", heading: "its reads", unit: "× even share", scale: 1 },
+  { key: "busiestAssignmentsOverEven", heading: "its tokens", unit: "× even share", scale: 1 },
+  { key: "allToAllSeconds", heading: "all-to-all", unit: "ms", scale: 1e3 },
+  { key: "computeSeconds", heading: "compute", unit: "ms", scale: 1e3 },
+  { key: "memorySeconds", heading: "memory", unit: "ms", scale: 1e3 },
+  { key: "workSeconds", heading: "max of both", unit: "ms", scale: 1e3 },
+  { key: "workDeviationSeconds", heading: "std dev", unit: "ms", scale: 1e3 },
+  { key: "excessOnTotals", heading: "Jensen, totals", unit: "%", scale: 100 },
+  { key: "excessPerLayer", heading: "Jensen, per layer", unit: "%", scale: 100 },
+];
+
+/**
+ * Expert choice and what it does to a decode step, for each batch: tensor-parallel times (mean over random choice, `max` on totals),
+ * and the load of the busiest rank and the exchange between ranks if experts were expert-parallel.
+ */
+export function moeTable(options: MoeTableOptions): MoeRow[] {
+  const { architecture, accelerator, layout, batches, contextTokens, popularity, placement } = options;
+  const routing = routingOf(architecture);
+  const { experts, active } = routing;
+  const inclusion = missProbabilities(pickProbabilities(popularity, experts, active), active).map((miss) => 1 - miss);
+  const layer = occupancy(routing, popularity);
+  const collectives = collectivesOf(accelerator);
+  const ranks = layout.tensorRanks;
+  const tokenBytes = architecture.dModel * architecture.activationBytes;
+
+  return batches.map((batch) => {
+    const distinct = layer.law(batch);
+    const distinctMean = layer.mean(batch);
+    const reads = busiestReads(placement, inclusion, batch, distinct);
+    const assignments = busiestAssignments(placement, inclusion, batch);
+    const exchange = dispatchAndCombine(
+      collectives,
+      placement.ranks,
+      Math.ceil(placement.ranks / accelerator.nodeSize),
+      assignments.expected,
+      { dispatchBytes: tokenBytes, combineBytes: tokenBytes },
+    );
+    const cost = moeStepCost(architecture, accelerator, ranks, matrixShards(layout), "tensor", batch);
+    const layerCost = expertLayerCost(cost, batch * active, batch * contextTokens, batch * contextTokens);
+    const totals = stepMoments(distinct, layerCost, "totals");
+    return {
+      batch,
+      distinctMean,
+      distinctDeviation: Math.sqrt(layer.variance(batch)),
+      publishedError: publishedShareError(routing, batch),
+      popularityEffect: distinctMean / meanDistinct(routing, batch) - 1,
+      busiestReads: reads.expected,
+      busiestReadsOverEven: reads.expected / reads.even,
+      busiestAssignmentsOverEven: assignments.expected / assignments.even,
+      allToAllSeconds: cost.expertLayers * (exchange.latencySeconds + exchange.bandwidthSeconds),
+      computeSeconds: layerCost.layers * layerCost.computeSeconds + layerCost.otherComputeSeconds,
+      memorySeconds:
+        layerCost.layers * (layerCost.memorySeconds + layerCost.memorySecondsPerExpert * distinctMean) +
+        layerCost.otherMemorySeconds,
+      workSeconds: totals.meanSeconds,
+      workDeviationSeconds: Math.sqrt(totals.varianceSeconds),
+      excessOnTotals: totals.jensenExcess,
+      excessPerLayer: stepMoments(distinct, layerCost, "per-layer").jensenExcess,
+    };
+  });
+}
