@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { findAccelerator } from "../bounds/accelerators.ts";
+import { findArchitecture } from "../bounds/architectures.ts";
+import { evaluateCase } from "../bounds/cases.ts";
+import type { TensorParallel } from "../bounds/layout.ts";
+import { UserError } from "../core/errors.ts";
+import { type BoundReport, boundReport } from "../experiment/bound-report.ts";
+import { boundText } from "../report/bound-text.ts";
+import { notNegativeNumber, positiveNumber, wholeNumber } from "./options.ts";
+
+interface BoundFlags {
+  readonly cases?: string;
+  readonly json?: true;
+  readonly model?: string;
+  readonly accelerator?: string;
+  readonly accelerators: number;
+  readonly batch: number;
+  readonly context: number;
+  readonly tensorParallel?: TensorParallel;
+  readonly stages?: number;
+}
+
+export function boundCommand(): Command {
+  return new Command("bound")
+    .description("print the closed form: the parts of a token's time, or the seconds of a file of cases")
+    .option(
+      "--cases <file>",
+      "a JSON array of cases: function, model, accelerator, accelerators, batch, context_tokens, …",
+    )
+    .option("--json", "print JSON")
+    .option("--model <name>")
+    .option("--accelerator <name>")
+    .option("--accelerators <number>", "how many of them", positiveNumber, 8)
+    .option("--batch <sequences>", "decoding sequences", positiveNumber, 1)
+    .option("--context <tokens>", "cached tokens of each", notNegativeNumber, 0)
+    .addOption(new Option("--tensor-parallel <cut>", "the cut of the matrices; the best without").choices(["1d", "2d"]))
+    .option("--stages <number>", "pipeline stages; the best number without", wholeNumber)
+    .action((flags: BoundFlags) => {
+      process.stdout.write(flags.cases === undefined ? bound(flags) : cases(flags.cases));
+    });
+}
+
+function bound(flags: BoundFlags): string {
+  const { model, accelerator, accelerators, batch, context, tensorParallel, stages } = flags;
+  if (model === undefined || accelerator === undefined) {
+    throw new UserError("bound", "needs a deployment", "--model NAME --accelerator NAME, or --cases FILE");
+  }
+  const report: BoundReport = boundReport({
+    architecture: findArchitecture(model, "--model"),
+    accelerator: findAccelerator(accelerator, "--accelerator"),
+    accelerators,
+    batch,
+    contextTokens: context,
+    tensorParallel,
+    pipelineStages: stages,
+  });
+  return flags.json ? `${JSON.stringify(report, null, 2)}\n` : boundText(report);
+}
+
+/** Seconds of each case in order, null where infeasible. */
+function cases(file: string): string {
+  let list: unknown;
+  try {
+    list = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UserError(file, `cannot be read: ${(error as Error).message}`, "a JSON array of cases");
+  }
+  if (!Array.isArray(list)) throw new UserError(file, "is not an array", "a JSON array of cases");
+  const seconds = list.map((one, index) => evaluateCase(one, `${file}[${index}]`));
+  return `${JSON.stringify(seconds, null, 1)}\n`;
+}

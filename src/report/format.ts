@@ -1,0 +1,61 @@
+import type { Estimate } from "../experiment/estimate.ts";
+
+/** What stands where nothing was measured. */
+export const nothing = "–";
+
+/** A unit to show values in: what one of it is worth, and its name. */
+export interface Scale {
+  readonly factor: number;
+  readonly unit: string;
+}
+
+const timeScales: readonly Scale[] = [
+  { factor: 86_400, unit: "d" },
+  { factor: 3600, unit: "h" },
+  { factor: 60, unit: "min" },
+  { factor: 1, unit: "s" },
+  { factor: 1e-3, unit: "ms" },
+  { factor: 1e-6, unit: "µs" },
+];
+
+/** The unit of time in which a value reads best; minutes and longer only for long spans. */
+export function timeScale(seconds: number): Scale {
+  const size = Math.abs(seconds);
+  if (size === 0) return { factor: 1, unit: "s" };
+  const sensible = timeScales.filter(({ factor }) => factor <= 1 || size >= 10 * factor);
+  return sensible.find(({ factor }) => size >= factor) ?? timeScales.at(-1)!;
+}
+
+/** A number with about so many significant digits and grouped thousands: 20,000 · 3,934 · 54.8 · 0.0123 · 1.2e-7. */
+export function number(value: number, digits = 3): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e12) return value.toExponential(digits - 1);
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** A whole number with grouped thousands. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+/** A value in a unit: `54.8 ms`. */
+export function inUnit(value: number | null, { factor, unit }: Scale, digits = 3): string {
+  return value === null ? nothing : `${number(value / factor, digits)} ${unit}`;
+}
+
+export function seconds(value: number | null, digits = 3): string {
+  return value === null ? nothing : inUnit(value, timeScale(value), digits);
+}
+
+/** An estimate and the half-width of its interval in one unit: `54.8 ± 0.6 ms`; `54.8 ± – ms` where there is no interval. */
+export function estimated({ value, halfWidth }: Estimate, scale: Scale | "time"): string {
+  if (value === null) return nothing;
+  const { factor, unit } = scale === "time" ? timeScale(value) : scale;
+  const spread = halfWidth === null ? nothing : number(halfWidth / factor, 2);
+  return `${number(value / factor)} ± ${spread}${unit === "" ? "" : ` ${unit}`}`;
+}
+
+export const percent: Scale = { factor: 0.01, unit: "%" };
+export const unitOf = (unit: string): Scale => ({ factor: 1, unit });
