@@ -1,5 +1,6 @@
 import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import type { Architecture } from "./architecture.ts";
+import type { CollectiveModel } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
 import { acceleratorsOf, type Layout, layerAllReduces, matrixShards, stageHop } from "./layout.ts";
 import { fits } from "./memory.ts";
@@ -19,12 +20,12 @@ export function layoutSeconds(
   batch: number,
   contextTokens: number,
   tokensPerSequence = 1,
+  collectives: CollectiveModel = collectivesOf(accelerator),
 ): number {
   const accelerators = acceleratorsOf(layout);
   if (!fits(architecture, accelerator, accelerators, batch, contextTokens)) return Number.POSITIVE_INFINITY;
   const { layers, weightBytes } = architecture;
   const stages = layout.pipelineStages;
-  const collectives = collectivesOf(accelerator);
   const tokens = batch * tokensPerSequence;
   const microbatch = batch / stages;
   const microbatchTokens = tokens / stages;
@@ -62,13 +63,22 @@ export function bestLayout(
   batch: number,
   contextTokens: number,
   tokensPerSequence = 1,
+  collectives: CollectiveModel = collectivesOf(accelerator),
 ): BestLayout {
   let best: BestLayout = { seconds: Number.POSITIVE_INFINITY, layout: undefined };
   for (const tensorParallel of ["2d", "1d"] as const) {
     for (const pipelineStages of publishedPipelineStages) {
       if (pipelineStages > Math.min(accelerators, batch)) continue;
       const layout: Layout = { tensorParallel, tensorRanks: accelerators / pipelineStages, pipelineStages };
-      const seconds = layoutSeconds(architecture, accelerator, layout, batch, contextTokens, tokensPerSequence);
+      const seconds = layoutSeconds(
+        architecture,
+        accelerator,
+        layout,
+        batch,
+        contextTokens,
+        tokensPerSequence,
+        collectives,
+      );
       if (seconds < best.seconds) best = { seconds, layout };
     }
   }

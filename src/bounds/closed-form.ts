@@ -2,7 +2,7 @@ import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import type { Architecture } from "./architecture.ts";
 import { acceleratorsOf, type Layout } from "./layout.ts";
 import { fits } from "./memory.ts";
-import { type StepTime, stepTimeModel } from "./step-time.ts";
+import { type PassParts, type StepTime, stepTimeModel } from "./step-time.ts";
 import { flop } from "./traffic.ts";
 
 /** What a token's time is mostly spent on. */
@@ -47,7 +47,7 @@ export function operatingFigures(
 }
 
 /** The largest part of a step's time; of compute and memory only the larger counts, since they overlap. */
-export function bindingConstraint(parts: StepTime): Constraint {
+export function bindingConstraint(parts: PassParts): Constraint {
   const { computeSeconds, memorySeconds } = parts;
   const candidates: readonly (readonly [Constraint, number])[] = [
     computeSeconds >= memorySeconds ? ["compute", computeSeconds] : ["memory", memorySeconds],

@@ -18,8 +18,8 @@ export interface BatchShape {
   readonly outputs: number;
 }
 
-/** Time of one microbatch's trip through all pipeline stages and its parts: launch, network and `max(compute, memory)` add up to it. */
-export interface StepTime {
+/** What the time of a pass through all layers is made of: launch, network and `max(compute, memory)` add up to it. */
+export interface PassParts {
   readonly computeSeconds: number;
   readonly memorySeconds: number;
   /** Start-up of all-reduces and of hops between stages. */
@@ -27,6 +27,10 @@ export interface StepTime {
   /** Bytes on the wire of all-reduces and of hops between stages. */
   readonly networkBandwidthSeconds: number;
   readonly launchSeconds: number;
+}
+
+/** Time of one microbatch's trip through all pipeline stages and its parts. */
+export interface StepTime extends PassParts {
   /** One hop between neighbouring stages. */
   readonly hopSeconds: number;
   /** One of the equal stages, hops apart. */

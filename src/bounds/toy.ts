@@ -3,8 +3,13 @@ import { type Architecture, totalParameters, weightsBytes } from "./architecture
 import { fits } from "./memory.ts";
 
 /** Time of one all-reduce of the toy model: a start-up, and a step for each further row of a square of accelerators. */
-const reduceBaseSeconds = 6e-6;
-const reduceStepSeconds = 2e-6;
+export interface ToyNetwork {
+  readonly baseSeconds: number;
+  readonly stepSeconds: number;
+}
+
+/** The published figures: two hops of 1 µs a step. */
+export const publishedToyNetwork: ToyNetwork = { baseSeconds: 6e-6, stepSeconds: 2e-6 };
 
 /** All-reduces of all layers: four a layer, two where attention and feed-forward run side by side. */
 function allReduces(architecture: Architecture): number {
@@ -21,9 +26,10 @@ export function toySeconds(
   accelerators: number,
   batch: number,
   contextTokens: number,
+  network = publishedToyNetwork,
 ): number {
   if (!fits(architecture, accelerator, accelerators, batch, contextTokens)) return Number.POSITIVE_INFINITY;
-  const reduceSeconds = reduceStepSeconds * Math.max(Math.sqrt(accelerators) - 1, 0) + reduceBaseSeconds;
+  const reduceSeconds = network.stepSeconds * Math.max(Math.sqrt(accelerators) - 1, 0) + network.baseSeconds;
   const readSeconds = weightsBytes(architecture) / (accelerators * accelerator.hbmBytesPerSecond);
   const computeSeconds =
     (2 * totalParameters(architecture) * batch) / (accelerators * flopPerSecond(accelerator, architecture.weightBytes));
@@ -34,19 +40,27 @@ export function toySeconds(
 export interface ToyOptimum {
   readonly accelerators: number;
   readonly seconds: number;
+  /** The part of the time that the scaling laws speak of: all but the fixed start-up of the all-reduces. */
+  readonly scalingSeconds: number;
 }
 
 /**
  * Optimum of the toy model in closed form, memory aside: with `m` the time of reading (or computing) on one accelerator and
  * `c·√N` the growing part of the latency, `N* = (2m/c)^(2/3)` (Erdil 2025, section 2.2); never below one accelerator.
  */
-export function toyOptimum(architecture: Architecture, accelerator: Accelerator, batch = 1): ToyOptimum {
+export function toyOptimum(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  batch = 1,
+  network = publishedToyNetwork,
+): ToyOptimum {
   const readSeconds = weightsBytes(architecture) / accelerator.hbmBytesPerSecond;
   const computeSeconds =
     (2 * totalParameters(architecture) * batch) / flopPerSecond(accelerator, architecture.weightBytes);
   const oneSeconds = Math.max(readSeconds, computeSeconds);
-  const growthSeconds = allReduces(architecture) * reduceStepSeconds;
+  const growthSeconds = allReduces(architecture) * network.stepSeconds;
   const accelerators = Math.max(1, ((2 * oneSeconds) / growthSeconds) ** (2 / 3));
-  const fixedSeconds = allReduces(architecture) * (reduceBaseSeconds - reduceStepSeconds);
-  return { accelerators, seconds: fixedSeconds + growthSeconds * Math.sqrt(accelerators) + oneSeconds / accelerators };
+  const scalingSeconds = growthSeconds * Math.sqrt(accelerators) + oneSeconds / accelerators;
+  const fixedSeconds = allReduces(architecture) * (network.baseSeconds - network.stepSeconds);
+  return { accelerators, seconds: fixedSeconds + scalingSeconds, scalingSeconds };
 }

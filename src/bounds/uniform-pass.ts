@@ -11,6 +11,7 @@ import {
 import type { Protocol } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
 import { type Layout, matrixShards, nodesPerReduce, ranksPerReduce, reducedWords } from "./layout.ts";
+import type { PassParts } from "./step-time.ts";
 import { flopPerAttentionPair } from "./traffic.ts";
 
 /**
@@ -119,4 +120,32 @@ export function uniformPassSeconds(pass: UniformPass, tokens: number, expertShar
     expertShare * (pass.expertMemorySeconds + pass.expertMemorySecondsPerToken * tokens);
   const computeSeconds = pass.computeSecondsPerToken * tokens;
   return seconds + hops + (memorySeconds > computeSeconds ? memorySeconds : computeSeconds);
+}
+
+/** The parts of a pass: launch, network and the larger of compute and memory add up to `uniformPassSeconds`. */
+export function uniformPassParts(pass: UniformPass, tokens: number, expertShare: number): PassParts {
+  const reduces = pass.linesPerReduce;
+  let networkLatencySeconds = 0;
+  let networkBandwidthSeconds = 0;
+  const addLeast = (latencySeconds: Float64Array, secondsPerToken: Float64Array, from: number, to: number) => {
+    let least = from;
+    const time = (line: number) => latencySeconds[line]! + secondsPerToken[line]! * tokens;
+    for (let line = from + 1; line < to; line++) if (time(line) < time(least)) least = line;
+    networkLatencySeconds += latencySeconds[least]!;
+    networkBandwidthSeconds += secondsPerToken[least]! * tokens;
+  };
+  for (let line = 0; line < pass.reduceLatencySeconds.length; line += reduces) {
+    addLeast(pass.reduceLatencySeconds, pass.reduceSecondsPerToken, line, line + reduces);
+  }
+  addLeast(pass.hopLatencySeconds, pass.hopSecondsPerToken, 0, pass.hopLatencySeconds.length);
+  return {
+    computeSeconds: pass.computeSecondsPerToken * tokens,
+    memorySeconds:
+      pass.fixedMemorySeconds +
+      pass.memorySecondsPerToken * tokens +
+      expertShare * (pass.expertMemorySeconds + pass.expertMemorySecondsPerToken * tokens),
+    networkLatencySeconds,
+    networkBandwidthSeconds,
+    launchSeconds: pass.launchSeconds,
+  };
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../../core/errors.ts";
 import { findAccelerator } from "../accelerators.ts";
 import { findArchitecture } from "../architectures.ts";
-import type { FrontierQuestion } from "./published-frontier.ts";
+import type { FrontierQuestion } from "./question.ts";
 
 /** Curves of the paper that belong in one picture. */
 export interface Comparison {

@@ -1,19 +1,8 @@
-import type { Accelerator } from "../accelerator.ts";
-import type { Architecture } from "../architecture.ts";
+import { checkQuestion } from "../check.ts";
 import { type OperatingFigures, operatingFigures } from "../closed-form.ts";
-import type { Speculation } from "../speculative.ts";
 import { frontierExtent, type Grid, publishedGrid } from "./grid.ts";
 import { gridLatency, speculativeGridLatency } from "./grid-latency.ts";
-
-/** What a frontier is drawn for. */
-export interface FrontierQuestion {
-  readonly architecture: Architecture;
-  readonly accelerator: Accelerator;
-  readonly contextTokens: number;
-  /** Tokens a second that one instance may serve at most, since there is no more demand. */
-  readonly demandCapTokensPerSecond?: number | undefined;
-  readonly speculation?: Speculation | undefined;
-}
+import type { FrontierQuestion } from "./question.ts";
 
 /** A way of serving that none is both faster and cheaper than. */
 export interface FrontierPoint extends OperatingFigures {
@@ -47,8 +36,10 @@ function firstLimit(seconds: number): number {
 /**
  * The published frontier (Erdil 2025, section 4), fastest point first: for each limit on the seconds per token the
  * cheapest point of the grid that keeps to it and to the demand cap, each point once.
+ * A `UserError` where the question cannot be computed with.
  */
 export function publishedFrontier(question: FrontierQuestion): FrontierPoint[] {
+  checkQuestion(question);
   const { architecture, accelerator, contextTokens } = question;
   const demandCap = question.demandCapTokensPerSecond ?? Number.POSITIVE_INFINITY;
   const grid = publishedGrid(architecture, accelerator, frontierExtent);

@@ -8,10 +8,10 @@ import { gridLatency, speculativeGridLatency } from "../../../src/bounds/frontie
 import { comparisons, findComparison } from "../../../src/bounds/frontier/presets.ts";
 import {
   type FrontierPoint,
-  type FrontierQuestion,
   preferredPoint,
   publishedFrontier,
 } from "../../../src/bounds/frontier/published-frontier.ts";
+import type { FrontierQuestion } from "../../../src/bounds/frontier/question.ts";
 import { speculativeLatency } from "../../../src/bounds/speculative.ts";
 import { anyContext, anyModelOnHardware } from "../arbitraries.ts";
 import { golden, relativeError } from "../golden.ts";
