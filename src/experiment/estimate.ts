@@ -19,6 +19,9 @@ const leastFinishesOfSection = 5;
 /** Sections whose neighbours resemble each other at this significance give no honest interval. */
 const significance = 0.01;
 
+/** A figure that is the same in all sections but for the rounding of sums has no noise. */
+const roundingError = 1e-9;
+
 /**
  * Estimates a figure over the whole run; its interval comes from the same figure of each section, warm-up included.
  */
@@ -32,7 +35,8 @@ export function estimate({ total, sections }: Measurement, figure: (tally: Tally
   if (value === null || !enough) return { value, halfWidth: null };
   const { low, high } = studentInterval(values, confidenceLevel, "batch means");
   const halfWidth = (high - low) / 2;
-  const correlated = halfWidth > 0 && independenceTest(values).pValue < significance;
+  if (halfWidth <= roundingError * Math.abs(value)) return { value, halfWidth: 0 };
+  const correlated = independenceTest(values).pValue < significance;
   return { value, halfWidth: correlated ? null : halfWidth };
 }
 

@@ -28,11 +28,13 @@ export function timeScale(seconds: number): Scale {
 
 /** A number with about so many significant digits and grouped thousands: 20,000 · 3,934 · 54.8 · 0.0123 · 1.2e-7. */
 export function number(value: number, digits = 3): string {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
+  // Rounded first, since 99.97 has one decimal fewer than it seems: 100.
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (size === 0) return "0";
   if (size < 1e-4 || size >= 1e12) return value.toExponential(digits - 1);
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return rounded.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 /** A whole number with grouped thousands. */
