@@ -1,4 +1,10 @@
-import { chunkedPrefill, type InterferenceFigures, prefillFirst } from "../predictions/prefill-interference.ts";
+import {
+  type ChunkedPrompt,
+  chunkedPrefill,
+  chunkLoad,
+  type InterferenceFigures,
+  prefillFirst,
+} from "../predictions/prefill-interference.ts";
 import { means, type PredictedFigure, type Prediction, unmet } from "./prediction.ts";
 import { arrivalsAtReplica, decodeSteps, requirements as need, openBatch, stableBatch } from "./requirements.ts";
 import { promptIsOneToken, promptMoments, type ServingShape } from "./shape.ts";
@@ -40,16 +46,20 @@ export const promptsBeside: Prediction = {
         const chunks = arrivalsAtReplica(shape).arrivalsPerSecond * mean;
         const full = Math.min(shape.batchCap, 2 ** 20);
         const extra = chunks * (shape.stepSeconds(full, chunkTokens) - shape.stepSeconds(full, 0));
-        if (!(extra < 1) || !(chunks * shape.stepSeconds(1, chunkTokens) < 1)) return [false, "overloaded by prompts"];
+        if (!(extra < 1)) return [false, "overloaded by prompts"];
         return stableBatch(shape, shape.output.mean - 1, (batch) => shape.stepSeconds(batch, 0) / (1 - extra));
       },
+      () => [chunkLoad(decodeSteps(shape), chunkedPrompt(shape)) < 1, "overloaded by prompts, one chunk a step"],
     ),
   predict: (shape) => {
-    const { mean, variance, chunkTokens } = chunksOf(shape);
-    const chunkStepSeconds = (batch: number) => shape.stepSeconds(batch, chunkTokens);
-    return interference(shape, chunkedPrefill(decodeSteps(shape), { chunks: { mean, variance }, chunkStepSeconds }));
+    return interference(shape, chunkedPrefill(decodeSteps(shape), chunkedPrompt(shape)));
   },
 };
+
+function chunkedPrompt(shape: ServingShape): ChunkedPrompt {
+  const { mean, variance, chunkTokens } = chunksOf(shape);
+  return { chunks: { mean, variance }, chunkStepSeconds: (batch) => shape.stepSeconds(batch, chunkTokens) };
+}
 
 /** Chunks of the mean prompt, all equally large; the spread of the prompts in chunks. */
 function chunksOf({ prompt, policy, chunkTokens }: ServingShape) {

@@ -36,7 +36,7 @@ export interface KingmanWait {
   readonly upperBoundSeconds: number;
   /** The heavy-traffic mean, exact as the load goes to one and for Poisson arrivals. */
   readonly heavyTrafficSeconds: number;
-  /** The same with the factor of Krämer and Langenbach-Belz for moderate loads. */
+  /** The same, with the factor of Krämer and Langenbach-Belz for arrivals more regular than Poisson. */
   readonly correctedSeconds: number;
 }
 
@@ -45,8 +45,8 @@ export interface KingmanWait {
  *
  * - bound `λ(σ_a² + σ_s²)/(2(1-ρ))` (Kingman 1962)
  * - heavy traffic `ρ/(1-ρ)·(c_a² + c_s²)/2·E[S]` (Kingman 1961)
- * - corrected: times `exp(-2(1-ρ)(1-c_a²)²/(3ρ(c_a²+c_s²)))` for `c_a ≤ 1`, `exp(-(1-ρ)(c_a²-1)/(c_a²+4c_s²))` beyond
- *   (Krämer and Langenbach-Belz 1976)
+ * - corrected: times `exp(-2(1-ρ)(1-c_a²)²/(3ρ(c_a²+c_s²)))` for `c_a ≤ 1` (Krämer and Langenbach-Belz 1976). Their factor for
+ *   `c_a > 1`, fitted to hyperexponential arrivals, moves gamma arrivals further off and is left out.
  */
 export function kingmanWait(arrivalsPerSecond: number, arrivalCv: number, service: ServiceMoments): KingmanWait {
   const load = stableLoad(arrivalsPerSecond * service.mean);
@@ -61,7 +61,6 @@ export function kingmanWait(arrivalsPerSecond: number, arrivalCv: number, servic
 }
 
 function langenbachBelz(load: number, arrivals: number, services: number): number {
-  return arrivals <= 1
-    ? Math.exp((-2 * (1 - load) * (1 - arrivals) ** 2) / (3 * load * (arrivals + services)))
-    : Math.exp((-(1 - load) * (arrivals - 1)) / (arrivals + 4 * services));
+  if (arrivals > 1) return 1;
+  return Math.exp((-2 * (1 - load) * (1 - arrivals) ** 2) / (3 * load * (arrivals + services)));
 }

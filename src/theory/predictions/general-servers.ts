@@ -5,7 +5,7 @@ import { markovServers } from "./markov-servers.ts";
 /** Approximate mean waits of several servers with any services. */
 export interface GeneralServersWait {
   readonly allenCunneenSeconds: number;
-  /** Absent for arrivals other than Poisson, for which it is not made. */
+  /** Absent for arrivals other than Poisson and for `c_s > 1`, for which it is not made. */
   readonly kimuraSeconds?: number;
 }
 
@@ -13,8 +13,8 @@ export interface GeneralServersWait {
  * M/G/c and GI/G/c: `c` servers behind one queue, mean wait by two approximations between exact ends.
  *
  * - Allen–Cunneen: `W(M/M/c)·(c_a² + c_s²)/2` (Allen 1978). Exact for M/M/c and M/G/1.
- * - Kimura: `(1 + c_s²)/(2c_s²/W(M/M/c) + (1 - c_s²)/W(M/D/c))` for Poisson arrivals (Kimura 1986). Exact for M/M/c, M/D/c
- *   and M/G/1.
+ * - Kimura: `(1 + c_s²)/(2c_s²/W(M/M/c) + (1 - c_s²)/W(M/D/c))` for Poisson arrivals and `c_s ≤ 1` (Kimura 1986). Exact for
+ *   M/M/c, M/D/c and M/G/1.
  */
 export function generalServers(
   arrivalsPerSecond: number,
@@ -26,7 +26,7 @@ export function generalServers(
   const services = service.variance / service.mean ** 2;
   const markov = markovServers(group).meanWaitSeconds;
   const allenCunneenSeconds = (markov * (arrivalCv ** 2 + services)) / 2;
-  if (arrivalCv !== 1) return { allenCunneenSeconds };
+  if (arrivalCv !== 1 || services > 1) return { allenCunneenSeconds };
   const deterministic = deterministicServers(group).meanWaitSeconds;
   return {
     allenCunneenSeconds,

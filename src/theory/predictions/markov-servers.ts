@@ -61,5 +61,5 @@ export function erlangC(servers: number, offered: number): number {
 function sumOfTwoTail(a: number, b: number, t: number): number {
   const apart = (b - a) * t;
   const share = Math.abs(apart) < 1e-8 ? t * (1 - apart / 2) : -Math.expm1(-apart) / (b - a);
-  return Math.exp(-a * t) * a * share + Math.exp(-b * t);
+  return Math.exp(-a * t) * b * share + Math.exp(-b * t);
 }

@@ -49,23 +49,27 @@ export interface ChunkedPrompt {
  * Approximate for the reasons of `prefillFirst`, and since chunk steps are taken at the mean batch.
  */
 export function chunkedPrefill(queue: BatchingQueue, prompt: ChunkedPrompt): InterferenceFigures {
+  const { decode, service } = besidePrompts(queue, prompt);
+  const server = generalServer(queue.arrivalsPerSecond, service);
+  const wait = decode.meanWaitSeconds + server.meanWaitSeconds + meanStepLeft(decode, queue.stepSeconds);
+  return { decode, meanFirstTokenSeconds: wait + service.mean, promptShare: server.utilisation };
+}
+
+/** Load that prompts put on the one chunk that each step can carry; at 1 and above their queue grows without end. */
+export function chunkLoad(queue: BatchingQueue, prompt: ChunkedPrompt): number {
+  return queue.arrivalsPerSecond * besidePrompts(queue, prompt).service.mean;
+}
+
+function besidePrompts(queue: BatchingQueue, { chunks, chunkStepSeconds }: ChunkedPrompt) {
   const { arrivalsPerSecond, stepSeconds } = queue;
-  const { chunks, chunkStepSeconds } = prompt;
   const chunksPerSecond = arrivalsPerSecond * chunks.mean;
   const stretched = (batch: number) => {
     const spared = 1 - chunksPerSecond * (chunkStepSeconds(batch) - stepSeconds(batch));
     return spared > 0 ? stepSeconds(batch) / spared : Number.POSITIVE_INFINITY;
   };
   const decode = cappedBatching({ ...queue, stepSeconds: stretched });
-  const chunkStep = chunkStepSeconds(Math.max(1, decode.meanBatch));
-  const service = { mean: chunks.mean * chunkStep, variance: chunks.variance * chunkStep ** 2 };
-  const server = generalServer(arrivalsPerSecond, service);
-  const wait = decode.meanWaitSeconds + server.meanWaitSeconds + meanStepLeft(decode, stepSeconds);
-  return {
-    decode,
-    meanFirstTokenSeconds: wait + service.mean,
-    promptShare: server.utilisation,
-  };
+  const chunkStep = chunkStepSeconds(decode.meanBatch);
+  return { decode, service: { mean: chunks.mean * chunkStep, variance: chunks.variance * chunkStep ** 2 } };
 }
 
 /** Mean rest of the decode step that an arrival finds, zero when it finds none. */

@@ -13,7 +13,8 @@ import { ratioInterval } from "./replications.ts";
 export function quantileInterval(series: ArrayLike<number>, probability: number, level = 0.95): Interval {
   const sorted = Float64Array.from(series).sort();
   const estimate = sampleQuantile(sorted, probability);
-  const reached = Float64Array.from(series, (value) => (value <= estimate ? 1 : 0));
+  const reached = new Uint8Array(series.length);
+  for (let i = 0; i < series.length; i++) reached[i] = series[i]! <= estimate ? 1 : 0;
   const { means, independent } = independentBatches(reached);
   const interval = studentInterval(means, level, "batch means");
   return readBack(sorted, probability, estimate, { ...interval, trusted: interval.trusted && independent });
@@ -45,15 +46,16 @@ function sampleQuantile(sorted: Float64Array, probability: number): number {
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1]!;
 }
 
-/** An interval that would need values beyond the largest seen ends there and is not trusted. */
+/** An interval that would need values beyond the largest seen, or whose quantile is that value, ends there and is not trusted. */
 function readBack(sorted: Float64Array, probability: number, estimate: number, reached: Interval): Interval {
   const half = (reached.high - reached.low) / 2;
+  const seenBeyond = half > 0 || sorted[0] === sorted.at(-1);
   return {
     ...reached,
     estimate,
     low: sampleQuantile(sorted, probability - half),
     high: sampleQuantile(sorted, probability + half),
-    trusted: reached.trusted && probability - half > 0 && probability + half < 1,
+    trusted: reached.trusted && seenBeyond && probability - half > 0 && probability + half < 1,
   };
 }
 

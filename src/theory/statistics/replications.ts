@@ -15,12 +15,13 @@ export function ratioInterval(numerators: readonly number[], denominators: reado
   const top = numerators.reduce((sum, value) => sum + value, 0);
   const bottom = denominators.reduce((sum, value) => sum + value, 0);
   const estimate = top / bottom;
+  if (k < 2) return replicationInterval([estimate], level);
   const pseudoValues = numerators.map(
     (numerator, i) => k * estimate - ((k - 1) * (top - numerator)) / (bottom - denominators[i]!),
   );
-  return k < 2
-    ? { ...studentInterval([estimate], level, "replications") }
-    : studentInterval(pseudoValues, level, "replications");
+  const spread = replicationInterval(pseudoValues, level);
+  const half = (spread.high - spread.low) / 2;
+  return { ...spread, estimate, low: estimate - half, high: estimate + half };
 }
 
 /** Interval for the mean difference of two systems run on common random numbers, replication by replication. */
