@@ -1,4 +1,5 @@
 import {
+  certain,
   convolution,
   discreteNormal,
   type IntegerLaw,
@@ -7,6 +8,7 @@ import {
   lawVariance,
   repeated,
 } from "./integer-law.ts";
+import { matched } from "./matched-law.ts";
 import type { Placement } from "./placement.ts";
 
 /** The expected load of the busiest of some expert-parallel ranks, beside the load if all were equal. */
@@ -37,33 +39,37 @@ export function busiestReads(
   return { expected, even: laws.reduce((sum, law) => sum + lawMean(law), 0) / placement.ranks };
 }
 
-/** Lattice points for each standard deviation beyond which a law is taken as normal on a coarser lattice. */
-const pointsPerDeviation = 5;
+/** Standard deviation of a rank's assignments up to which their exact lattice is kept, and points for each one beyond. */
+const exactDeviation = 10;
+const pointsPerDeviation = 8;
 
 /**
  * Token-expert assignments that the busiest rank serves in one layer: a rank's assignments are taken as a sum of independent trials,
- * the ranks conditioned on all `T·k` assignments being served (Hájek's approximation to the design; relative error of
- * the excess over the mean of the order `1/E`). Where deviations are wide, normal laws on a coarser lattice stand in.
+ * widened by `E/(E-1)`, the ranks conditioned on all `T·k` assignments being served: Hájek's (1964) approximation to the
+ * covariances of a high-entropy design, exact for uniform choice. Where deviations are wide, normal laws on a coarser
+ * lattice stand in.
  */
 export function busiestAssignments(placement: Placement, inclusion: Float64Array, tokens: number): BusiestRank {
   const perRank: number[][] = Array.from({ length: placement.ranks }, () => []);
   for (const [expert, held] of placement.holders.entries()) {
     for (const rank of held) perRank[rank]!.push(inclusion[expert]! / held.length);
   }
-  const oneToken = perRank.map(independentCount);
+  const widening = inclusion.length > 1 ? inclusion.length / (inclusion.length - 1) : 1;
+  const ranks = perRank.map((chances) => {
+    const law = independentCount(chances);
+    return { law, mean: tokens * lawMean(law), variance: tokens * lawVariance(law) * widening };
+  });
   const total = tokens * inclusion.reduce((sum, p) => sum + p, 0);
-  const widest = Math.sqrt(tokens * Math.max(...oneToken.map(lawVariance)));
+  const widest = Math.sqrt(Math.max(...ranks.map(({ variance }) => variance)));
   const even = total / placement.ranks;
-  if (widest <= 2 * pointsPerDeviation) {
-    const laws = oneToken.map((law) => repeated(law, tokens));
-    return { expected: expectedMaximum(laws, { first: Math.round(total), probabilities: Float64Array.of(1) }), even };
+  if (widest <= exactDeviation) {
+    const laws = ranks.map(({ law, mean, variance }) => matched(repeated(law, tokens), mean, variance));
+    return { expected: expectedMaximum(laws, certain(Math.round(total))), even };
   }
   const points = Math.round((total * pointsPerDeviation) / widest);
   const scale = total / points;
-  const laws = oneToken.map((law) =>
-    discreteNormal((tokens * lawMean(law)) / scale, Math.sqrt(tokens * lawVariance(law)) / scale, 0, points),
-  );
-  return { expected: scale * expectedMaximum(laws, { first: points, probabilities: Float64Array.of(1) }), even };
+  const laws = ranks.map(({ mean, variance }) => discreteNormal(mean / scale, Math.sqrt(variance) / scale, 0, points));
+  return { expected: scale * expectedMaximum(laws, certain(points)), even };
 }
 
 /** `E[max]` of independent counts, given (where `total` is) that their sum has that law: `Σ_m P(max > m)`. */

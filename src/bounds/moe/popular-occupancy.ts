@@ -1,13 +1,5 @@
-import { InvariantError } from "../../core/errors.ts";
-import {
-  certain,
-  expectation,
-  type IntegerLaw,
-  independentCount,
-  lawMean,
-  restricted,
-  trimmed,
-} from "./integer-law.ts";
+import { certain, independentCount, restricted } from "./integer-law.ts";
+import { matched } from "./matched-law.ts";
 import { checkedRouting, checkTokens, type Occupancy, type Routing, uniformOccupancy } from "./occupancy.ts";
 import { type MissTerms, stepCorrelation } from "./persistence.ts";
 import { isUniform, type Popularity, pickProbabilities } from "./popularity.ts";
@@ -36,6 +28,7 @@ function popularOccupancy(routing: Routing, picks: Float64Array): Occupancy {
       checkTokens(tokens);
       if (tokens >= saturationTokens) return certain(most);
       if (tokens < 2) return certain(tokens * routing.active);
+      // Tokens draw distinct experts, so that touches repel each other: independent ones have the right support and skew, but too wide a law.
       const touched = independentCount(misses.single.map((miss) => 1 - miss ** tokens));
       const possible = restricted(touched, routing.active, tokens * routing.active);
       return matched(possible, mean(tokens), variance(tokens));
@@ -70,41 +63,4 @@ export function missTerms({ single, pair }: Misses): MissTerms {
     }
   }
   return { count, together, apart };
-}
-
-/**
- * The law nearest to `base` (in relative entropy) that has this mean and variance: `base(d)·exp(a·x - b·x²)/Z` with `x` the
- * standardised count, `a` and `b` by Newton's method. Tokens choose distinct experts, so touches repel each other and
- * the independent law is too wide; its support and skew are right.
- */
-export function matched(base: IntegerLaw, mean: number, variance: number): IntegerLaw {
-  const deviation = Math.sqrt(variance);
-  if (deviation < 1e-4) return certain(Math.round(mean));
-  const x = (d: number) => (d - mean) / deviation;
-  let law = base;
-  for (let iteration = 0; iteration < 100; iteration++) {
-    const [m1, m2, m3, m4] = [1, 2, 3, 4].map((power) => expectation(law, (d) => x(d) ** power)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const errorMean = -m1;
-    const errorSquare = 1 - m2;
-    if (Math.abs(errorMean) + Math.abs(errorSquare) < 1e-10) return law;
-    const [c11, c12, c22] = [m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2];
-    const determinant = c11 * c22 - c12 * c12;
-    if (determinant < 1e-14 * c11 * c22) break;
-    const a = (c22 * errorMean - c12 * errorSquare) / determinant;
-    const b = (c11 * errorSquare - c12 * errorMean) / determinant;
-    const damping = Math.min(1, 2 / (Math.abs(a) + Math.abs(b)));
-    law = tilted(law, (d) => damping * (a * x(d) + b * x(d) ** 2));
-  }
-  throw new InvariantError(`no law of mean ${mean} and variance ${variance} near one of mean ${lawMean(base)}`);
-}
-
-function tilted({ first, probabilities }: IntegerLaw, exponent: (value: number) => number): IntegerLaw {
-  const exponents = probabilities.map((_, i) => exponent(first + i));
-  const top = exponents.reduce((most, e) => Math.max(most, e), Number.NEGATIVE_INFINITY);
-  return trimmed({ first, probabilities: probabilities.map((p, i) => p * Math.exp(exponents[i]! - top)) });
 }
