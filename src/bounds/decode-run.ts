@@ -101,7 +101,8 @@ export class DecodeRun {
    * at which something that comes so long after the start can be taken up. Solves one quadratic.
    */
   stepsToLast(elapsedSeconds: number, most: number): number {
-    const late = elapsedSeconds > this.seconds(Math.min(most, this.#crossing));
+    if (elapsedSeconds > this.seconds(most)) return most;
+    const late = this.#crossing < most && elapsedSeconds > this.#earlySeconds;
     const line = late ? this.#late : this.#early;
     const from = late ? this.#crossing : 0;
     const before = late ? this.#earlySeconds : 0;

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ServingEvent } from "../../src/serving/events.ts";
+import { requestsOf, serve } from "../serving/harness.ts";
+import { deployments, jobs } from "./workloads.ts";
+
+const relative = (a: number, b: number) => (a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b)));
+
+/** Everything additive that observers are told, which must not depend on how steps are bundled. */
+function totals(events: readonly ServingEvent[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  const add = (name: string, amount: number) => {
+    sum[name] = (sum[name] ?? 0) + amount;
+  };
+  for (const event of events) {
+    if (event.kind !== "advance") continue;
+    add("steps", event.steps);
+    add("tokens", event.decoding * event.steps + event.prefilled.length);
+    add("decodePairs", event.decodePairs);
+    add("kvTokenSeconds", event.kvTokenSeconds);
+    add("computeSeconds", event.computeSeconds);
+    add("memorySeconds", event.memorySeconds);
+    add("batchSeconds", event.decoding * (event.atSeconds - event.sinceSeconds));
+    for (const { firstSeconds, stepSeconds, steps } of event.stretches) {
+      add("stepSeconds", event.decoding * (firstSeconds * steps + (stepSeconds * steps * (steps - 1)) / 2));
+    }
+  }
+  return sum;
+}
+
+test("leaping and stepping give every request the same times (1e-9) and the same counts", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      jobs,
+      deployments,
+      fc.option(fc.double({ min: 0.01, max: 3, noNaN: true })),
+      async (list, deployment, horizon) => {
+        const serving = { jobs: list, ...deployment, ...(horizon !== null && { horizonSeconds: horizon }) };
+        const leaps = await serve({ ...serving, mode: "leap" });
+        const steps = await serve({ ...serving, mode: "step" });
+        const leapt = requestsOf(leaps);
+        requestsOf(steps).forEach((request, index) => {
+          const other = leapt[index]!;
+          expect(other.preemptions).toBe(request.preemptions);
+          if (!Number.isNaN(request.firstTokenSeconds) || !Number.isNaN(other.firstTokenSeconds)) {
+            expect(relative(other.firstTokenSeconds, request.firstTokenSeconds)).toBeLessThan(1e-9);
+          }
+          if (!Number.isNaN(request.finishSeconds) || !Number.isNaN(other.finishSeconds)) {
+            expect(relative(other.finishSeconds, request.finishSeconds)).toBeLessThan(1e-9);
+          }
+        });
+        const expected = totals(steps);
+        for (const [name, amount] of Object.entries(totals(leaps))) {
+          expect(relative(amount, expected[name] ?? Number.NaN), name).toBeLessThan(1e-9);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("a leap takes fewer events than its steps", async () => {
+  const one = [{ arrivalSeconds: 0, promptTokens: 100, outputTokens: 10_000 }];
+  const events = await serve({ jobs: one, mode: "leap" });
+  expect(events.filter(({ kind }) => kind === "advance")).toHaveLength(2);
+});
