@@ -1,5 +1,5 @@
 import { UserError } from "../../core/errors.ts";
-import { expectedExpertShare, kvBytesPerToken, sparsity, weightsBytes } from "../architecture.ts";
+import { kvBytesPerToken, sparsity, weightsBytes } from "../architecture.ts";
 import { checkQuestion } from "../check.ts";
 import { bindingConstraint, type Constraint, type OperatingFigures, operatingFigures } from "../closed-form.ts";
 import { acceleratorsOf, type Layout } from "../layout.ts";
@@ -66,8 +66,8 @@ function draftSeconds(question: ExactQuestion, accelerators: number): (batch: nu
     let least = Number.POSITIVE_INFINITY;
     for (const { stages, pass } of passes) {
       if (stages > batch) continue;
-      const tokens = batch / stages;
-      least = Math.min(least, uniformPassSeconds(pass, tokens, expectedExpertShare(draft, tokens)));
+      const sequences = batch / stages;
+      least = Math.min(least, uniformPassSeconds(draft, pass, sequences, sequences));
     }
     return least;
   };
@@ -92,12 +92,11 @@ function choiceOf(question: ExactQuestion, layout: Layout, draftTokens: number):
   if (freeBytes < 0) return undefined;
 
   const tokensPerSequence = draftTokens + 1;
-  const pass = uniformPass(architecture, accelerator, layout, contextTokens, tokensPerSequence);
+  const pass = uniformPass(architecture, accelerator, layout, contextTokens);
   const draft = draftTokens > 0 ? draftSeconds(question, accelerators) : undefined;
   const yielded = draftTokens > 0 ? expectedTokens(speculation!.acceptance, draftTokens) : 1;
   const seconds = (size: number) => {
-    const tokens = size * tokensPerSequence;
-    const verify = uniformPassSeconds(pass, tokens, expectedExpertShare(architecture, tokens));
+    const verify = uniformPassSeconds(architecture, pass, size, size * tokensPerSequence);
     return draft === undefined ? verify : (verify + draftTokens * draft(size * stages)) / yielded;
   };
 
@@ -127,7 +126,7 @@ function pointOf(question: ExactQuestion, choice: Choice, size: number): ExactPo
   const batch = size * choice.layout.pipelineStages;
   const seconds = choice.seconds(size);
   const demand = question.demandTokensPerSecond;
-  const tokens = size * (choice.draftTokens + 1);
+  const parts = uniformPassParts(architecture, choice.pass, size, size * (choice.draftTokens + 1));
   const full = operatingFigures(architecture, accelerator, accelerators, batch, contextTokens, seconds);
   const dollarsPerMillionTokens = (1e6 * choice.cost(size) * accelerator.dollarsPerHour) / 3600;
   return {
@@ -141,7 +140,7 @@ function pointOf(question: ExactQuestion, choice: Choice, size: number): ExactPo
     mfu: (full.mfu * full.dollarsPerMillionTokens) / dollarsPerMillionTokens,
     layout: choice.layout,
     draftTokens: choice.draftTokens,
-    binding: bindingConstraint(uniformPassParts(choice.pass, tokens, expectedExpertShare(architecture, tokens))),
+    binding: bindingConstraint(parts),
   };
 }
 

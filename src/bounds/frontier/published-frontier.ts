@@ -14,7 +14,7 @@ export interface FrontierPoint extends OperatingFigures {
 export function questionLatency(question: FrontierQuestion, grid: Grid): Float64Array {
   const { architecture, accelerator, contextTokens, speculation } = question;
   return speculation === undefined
-    ? gridLatency(architecture, accelerator, grid, contextTokens)
+    ? gridLatency(architecture, accelerator, grid, contextTokens)(1)
     : speculativeGridLatency(architecture, speculation, accelerator, grid, contextTokens);
 }
 

@@ -92,7 +92,7 @@ describe("latency on a grid", () => {
         anyContext,
         fc.integer({ min: 1, max: 9 }),
         ({ architecture, accelerator }, context, tokensPerSequence) => {
-          const seconds = gridLatency(architecture, accelerator, grid, context, tokensPerSequence);
+          const seconds = gridLatency(architecture, accelerator, grid, context)(tokensPerSequence);
           grid.accelerators.forEach((count, row) => {
             grid.batches.forEach((batch, column) => {
               const best = bestLayout(architecture, accelerator, count, batch, context, tokensPerSequence).seconds;
