@@ -1,8 +1,13 @@
+import { findAccelerator } from "../src/bounds/accelerators.ts";
 import { conditionalPoisson, uniformExpertByExpert } from "../src/bounds/moe/conditional-poisson.ts";
+import { findMoeModel } from "../src/bounds/moe/models.ts";
+import { moeStepTimeModel } from "../src/bounds/moe/moe-step-time.ts";
 import { contiguousPlacement } from "../src/bounds/moe/placement.ts";
 import { occupancy } from "../src/bounds/moe/popular-occupancy.ts";
 import { pickProbabilities } from "../src/bounds/moe/popularity.ts";
+import type { MaximumOver } from "../src/bounds/moe/step-moments.ts";
 import { missProbabilities } from "../src/bounds/moe/successive-sampling.ts";
+import { stepTimeModel } from "../src/bounds/step-time.ts";
 import { randomStreams } from "../src/core/random.ts";
 import { expectedExperts } from "../src/serving/experts/expected.ts";
 import type { ExpertSampler } from "../src/serving/experts/expert-sampler.ts";
@@ -41,6 +46,37 @@ function stepCost(sampler: ExpertSampler, calls: number, tokens = 32): number {
   return cost;
 }
 
+const model = findMoeModel("deepseek-v3");
+const h100 = findAccelerator("h100");
+const layout = { tensorParallel: "1d", tensorRanks: 16, pipelineStages: 1 } as const;
+
+function shapeOf(step: number) {
+  return { tokens: 32, attentionPairs: 32_000 + step, kvTokensRead: 32_000 + step, sequences: 32, outputs: 32 };
+}
+
+/** A whole step's time, draw included. */
+function stepTimeCost(sampler: ExpertSampler, over: MaximumOver, calls: number): number {
+  const times = moeStepTimeModel(model, h100, layout, { parallel: "tensor", over });
+  let step = 0;
+  let sink = 0;
+  const cost = microseconds(calls, () => {
+    sink += times.time(shapeOf(step++), sampler.sample(32, 32)).tripSeconds;
+  });
+  if (!(sink > 0)) throw new Error("steps took no time");
+  return cost;
+}
+
+function publishedStepTimeCost(calls: number): number {
+  const times = stepTimeModel(model, h100, layout);
+  let step = 0;
+  let sink = 0;
+  const cost = microseconds(calls, () => {
+    sink += times.time(shapeOf(step++)).tripSeconds;
+  });
+  if (!(sink > 0)) throw new Error("steps took no time");
+  return cost;
+}
+
 function drawCost(draws: LayerDraws, tokens: number): number {
   const counts = new Int32Array(routing.experts);
   return microseconds(Math.ceil(20_000 / tokens), () => {
@@ -70,6 +106,27 @@ export async function moeBench(): Promise<BenchRow[]> {
   const tableMicroseconds = microseconds(150, () => everyTable.sample(++tokens, tokens));
   const flat = pickProbabilities({ kind: "uniform" }, routing.experts, routing.active);
   return [
+    { name: "moe: step time, published model", value: publishedStepTimeCost(200_000), unit: "µs" },
+    {
+      name: "moe: step time, expected on totals",
+      value: stepTimeCost(expectedExperts(routing, layers), "totals", 200_000),
+      unit: "µs",
+    },
+    {
+      name: "moe: step time, sampled on totals",
+      value: stepTimeCost(sampled("totals"), "totals", 200_000),
+      unit: "µs",
+    },
+    {
+      name: "moe: step time, expected per layer",
+      value: stepTimeCost(expectedExperts(routing, layers), "per-layer", 50_000),
+      unit: "µs",
+    },
+    {
+      name: "moe: step time, sampled per layer",
+      value: stepTimeCost(sampled("per-layer"), "per-layer", 20_000),
+      unit: "µs",
+    },
     { name: "moe: step, expected", value: stepCost(expectedExperts(routing, layers), 200_000), unit: "µs" },
     { name: "moe: step, sampled on totals", value: stepCost(sampled("totals"), 200_000), unit: "µs" },
     { name: "moe: step, sampled per layer", value: stepCost(sampled("per-layer"), 20_000), unit: "µs" },

@@ -54,7 +54,7 @@ export function expertWeightBytes(architecture: MoeArchitecture): number {
   return architecture.moe.expertWeightBytes ?? architecture.weightBytes;
 }
 
-/** Parameters of the projections of all layers; norms, biases and attention sinks are left out. */
+/** Parameters of the projections of all layers; norms, biases, attention sinks and routers (`d_model·E` a layer) are left out throughout, as published. */
 export function moeAttentionParameters(architecture: MoeArchitecture): number {
   const latent = architecture.moe.latentAttention;
   if (!latent) return attentionParameters(architecture);
@@ -67,10 +67,9 @@ export function moeAttentionParameters(architecture: MoeArchitecture): number {
 
 /** Parameters that every token passes through, embeddings and unembedding included. */
 function commonParameters(architecture: MoeArchitecture): number {
-  const { dModel, experts, moe } = architecture;
+  const { dModel, moe } = architecture;
   const dense = moe.denseLayers * ffMatrixCount(architecture) * dModel * moe.denseFf;
-  const router = expertLayers(architecture) * dModel * experts;
-  return moeAttentionParameters(architecture) + dense + router + embeddingParameters(architecture);
+  return moeAttentionParameters(architecture) + dense + embeddingParameters(architecture);
 }
 
 export function moeTotalParameters(architecture: MoeArchitecture): number {

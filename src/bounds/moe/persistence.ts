@@ -1,3 +1,5 @@
+import { UserError } from "../../core/errors.ts";
+
 /**
  * Ordered pairs of experts with the same chances, the pair of an expert with itself included: how many there are, the chance that a
  * token misses both, and the product of the chances to miss each.
@@ -26,4 +28,10 @@ export function stepCorrelation(terms: MissTerms, sequences: number, persistence
   }
   // A law without spread (one sequence, or every expert touched) has nothing to correlate.
   return within > 1e-9 ? Math.min(1, Math.max(0, between / within)) : 0;
+}
+
+/** Throws a `UserError` unless `persistence` is a chance. */
+export function checkedPersistence(persistence: number): number {
+  if (persistence >= 0 && persistence <= 1) return persistence;
+  throw new UserError("moe.persistence", `${persistence} is not a chance`, "0 to 1");
 }

@@ -1,5 +1,6 @@
 import { conditionalPoisson, uniformExpertByExpert } from "../../bounds/moe/conditional-poisson.ts";
 import type { Routing } from "../../bounds/moe/occupancy.ts";
+import { checkedPersistence } from "../../bounds/moe/persistence.ts";
 import type { Placement } from "../../bounds/moe/placement.ts";
 import { isUniform, type Popularity, pickProbabilities } from "../../bounds/moe/popularity.ts";
 import { missProbabilities } from "../../bounds/moe/successive-sampling.ts";
@@ -39,7 +40,8 @@ function manyTokens({ experts }: Routing): number {
  * under popularity the conditional Poisson design with the same chance for each expert.
  */
 export function sampledExpertsPerRank(options: SampledPerRankOptions): PerRankSampler {
-  const { routing, popularity, placements, random, persistence = 0 } = options;
+  const { routing, popularity, placements, random } = options;
+  const persistence = checkedPersistence(options.persistence ?? 0);
   const { experts, active } = routing;
   const picks = pickProbabilities(popularity, experts, active);
   const layers = placements.length;

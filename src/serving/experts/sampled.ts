@@ -1,6 +1,7 @@
 import { randomNormal } from "d3-random";
 import { normalCdf, repeated } from "../../bounds/moe/integer-law.ts";
 import type { Occupancy } from "../../bounds/moe/occupancy.ts";
+import { checkedPersistence } from "../../bounds/moe/persistence.ts";
 import type { MaximumOver } from "../../bounds/moe/step-moments.ts";
 import type { Random } from "../../core/random.ts";
 import { binomialDraws } from "./binomial.ts";
@@ -28,7 +29,8 @@ export interface SampledOptions {
  * of the counts, so that the law of each step stays as it was.
  */
 export function sampledExperts(options: SampledOptions): ExpertSampler {
-  const { occupancy, layers, over, random, persistence = 0, mostTableBytes = 16 * 2 ** 20 } = options;
+  const { occupancy, layers, over, random, mostTableBytes = 16 * 2 ** 20 } = options;
+  const persistence = checkedPersistence(options.persistence ?? 0);
   const { active } = occupancy.routing;
   const draws = over === "totals" ? 1 : layers;
   const tables = boundedTables(

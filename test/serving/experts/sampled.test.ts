@@ -8,6 +8,7 @@ import { occupancy } from "../../../src/bounds/moe/popular-occupancy.ts";
 import { moeStepCost, moeWork } from "../../../src/bounds/moe/step-cost.ts";
 import { type MaximumOver, stepMoments } from "../../../src/bounds/moe/step-moments.ts";
 import { stepTimeModel } from "../../../src/bounds/step-time.ts";
+import { UserError } from "../../../src/core/errors.ts";
 import { randomStreams } from "../../../src/core/random.ts";
 import { boundedTables } from "../../../src/serving/experts/bounded-tables.ts";
 import { expectedExperts } from "../../../src/serving/experts/expected.ts";
@@ -65,6 +66,7 @@ describe("sampled distinct experts", () => {
     });
     const observed = new Array<number>(experts + 1).fill(0);
     for (let i = 0; i < 50_000; i++) observed[sampler.sample(tokens, tokens).distinct[0]!]!++;
+    // Under popularity this is the matched law, which test/bounds/moe/popularity.test.ts judges by itself.
     const { first, probabilities } = layer.law(tokens);
     const { statistic, limit } = chiSquare(
       observed,
@@ -192,6 +194,13 @@ describe("consecutive tokens that keep their experts", () => {
       within(means, 0, 0);
       // A Gaussian chain seen through a lattice loses a little correlation: 1 % is allowed for it.
       within(correlations, layer.correlation(tokens, persistence), 0.01);
+    }
+  });
+
+  test("keep them with a chance, which is a number from 0 to 1", () => {
+    const options = { occupancy: layer, layers: 1, over: "totals", random: streams("refused") } as const;
+    for (const persistence of [-0.1, 1.1, Number.NaN]) {
+      expect(() => sampledExperts({ ...options, persistence })).toThrow(UserError);
     }
   });
 

@@ -1,0 +1,125 @@
+import { UserError } from "../../core/errors.ts";
+import type { Accelerator } from "../accelerator.ts";
+import type { CollectiveModel, CollectiveTime } from "../collectives/collective-model.ts";
+import { collectivesOf } from "../collectives/collective-models.ts";
+import { type Layout, layerAllReduces, matrixShards, nodesPerReduce, ranksPerReduce, stageHop } from "../layout.ts";
+import type { BatchShape, StepTime } from "../step-time.ts";
+import { dispatchAndCombine, type TokenBytes } from "./all-to-all.ts";
+import type { MoeArchitecture } from "./moe-architecture.ts";
+import { type ExpertLoads, type ExpertParallel, type MoeStepCost, moeStepCost, moeWork } from "./step-cost.ts";
+import type { MaximumOver } from "./step-moments.ts";
+
+export interface MoeStepTimeOptions {
+  readonly parallel: ExpertParallel;
+  readonly over: MaximumOver;
+  /** With expert parallel: bytes of one hidden vector out and back; activations at their own precision by default. */
+  readonly tokenBytes?: TokenBytes;
+}
+
+/** Step times of a mixture of experts with given expert loads: what `StepTimeModel` is for expected ones. */
+export interface MoeStepTimeModel {
+  readonly layout: Layout;
+  /** The same parts as `StepTimeModel.time`, and the same figures for published loads on totals of tensor-parallel experts. */
+  time(shape: BatchShape, loads: ExpertLoads): StepTime;
+}
+
+/** What a step costs whichever experts it touches. */
+interface TokenCost {
+  readonly tokens: number;
+  readonly prices: MoeStepCost;
+  readonly reduces: CollectiveTime;
+  readonly hop: CollectiveTime;
+}
+
+/**
+ * The published step time with given expert loads in place of expected ones. With expert parallel (matrices cut one way, as many ranks
+ * as a stage has) an expert layer keeps the all-reduce of its attention, half of which gathers tokens that were spread out for the
+ * experts, and has dispatch and combine in place of the other one.
+ */
+export function moeStepTimeModel(
+  architecture: MoeArchitecture,
+  accelerator: Accelerator,
+  layout: Layout,
+  options: MoeStepTimeOptions,
+  collectives: CollectiveModel = collectivesOf(accelerator),
+): MoeStepTimeModel {
+  const { parallel, over } = options;
+  const { layers, dModel, activationBytes, moe } = architecture;
+  const { tensorRanks, pipelineStages } = layout;
+  if (parallel === "expert" && layout.tensorParallel !== "1d") {
+    throw new UserError("layout.tensorParallel", "experts whole on one rank leave nothing to cut the other way", "1d");
+  }
+  const { dispatchBytes, combineBytes } = options.tokenBytes ?? {
+    dispatchBytes: dModel * activationBytes,
+    combineBytes: dModel * activationBytes,
+  };
+  const ranks = ranksPerReduce(layout);
+  const nodes = nodesPerReduce(layout, accelerator.nodeSize);
+  const launchSeconds = 4 * layers * accelerator.kernelLaunchSeconds;
+  const shards = matrixShards(layout);
+
+  function allReduces(tokens: number): CollectiveTime {
+    const full = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, tokens);
+    if (parallel === "tensor") return scaled(full, layers);
+    const attention = collectives.allReduce(ranks, nodes, dModel * tokens * activationBytes);
+    return added(scaled(full, moe.denseLayers), scaled(attention, layers - moe.denseLayers));
+  }
+
+  let last: TokenCost | undefined;
+  function tokenCost(tokens: number): TokenCost {
+    // Decode steps come in long runs of one size.
+    if (last?.tokens !== tokens) {
+      last = {
+        tokens,
+        prices: moeStepCost(architecture, accelerator, tensorRanks, shards, parallel, tokens),
+        reduces: allReduces(tokens),
+        hop: stageHop(architecture, collectives, layout, tokens),
+      };
+    }
+    return last;
+  }
+
+  /** All layers at their mean load: the exchange's time is linear in it but for the choice of protocol. */
+  function exchanges(loads: ExpertLoads): CollectiveTime {
+    const expertLayers = layers - moe.denseLayers;
+    const busiest = loads.assignmentsTotal / expertLayers;
+    return scaled(
+      dispatchAndCombine(collectives, ranks, nodes, busiest, { dispatchBytes, combineBytes }),
+      expertLayers,
+    );
+  }
+
+  return {
+    layout,
+    time(shape, loads) {
+      const { prices, reduces, hop } = tokenCost(shape.tokens);
+      const network = parallel === "expert" ? added(reduces, exchanges(loads)) : reduces;
+      const work = moeWork(prices, loads, shape.attentionPairs, shape.kvTokensRead, over);
+      const hopSeconds = hop.latencySeconds + hop.bandwidthSeconds;
+      const hops = pipelineStages - 1;
+      const stageSeconds =
+        (launchSeconds + network.latencySeconds + network.bandwidthSeconds + work.workSeconds) / pipelineStages;
+      return {
+        computeSeconds: work.computeSeconds,
+        memorySeconds: work.memorySeconds,
+        networkLatencySeconds: network.latencySeconds + hops * hop.latencySeconds,
+        networkBandwidthSeconds: network.bandwidthSeconds + hops * hop.bandwidthSeconds,
+        launchSeconds,
+        hopSeconds,
+        stageSeconds,
+        tripSeconds: pipelineStages * stageSeconds + hops * hopSeconds,
+      };
+    },
+  };
+}
+
+function scaled({ latencySeconds, bandwidthSeconds }: CollectiveTime, times: number): CollectiveTime {
+  return { latencySeconds: times * latencySeconds, bandwidthSeconds: times * bandwidthSeconds };
+}
+
+function added(a: CollectiveTime, b: CollectiveTime): CollectiveTime {
+  return {
+    latencySeconds: a.latencySeconds + b.latencySeconds,
+    bandwidthSeconds: a.bandwidthSeconds + b.bandwidthSeconds,
+  };
+}
