@@ -1,99 +1,79 @@
+import type { StepRun, VisitStretch } from "./step-run.ts";
 import type { StepTimeModel } from "./step-time.ts";
 
-/** Sums over the first `steps` steps of a decode run. */
-export interface DecodeRunSums {
-  /** Arithmetic and memory reads, each on its own, in seconds. */
-  readonly computeSeconds: number;
-  readonly memorySeconds: number;
-  /** Σ over the steps j = 0, 1, … of j times the step's duration: weighs what grows by one with each step. */
-  readonly indexSeconds: number;
-}
-
-/** Σ j for j in [from, to). */
-const sumOfIndices = (from: number, to: number): number => (to * (to - 1) - from * (from - 1)) / 2;
-
-/** Σ j² for j in [from, to). */
-const sumOfSquares = (from: number, to: number): number =>
-  ((to - 1) * to * (2 * to - 1) - (from - 1) * from * (2 * from - 1)) / 6;
-
-/** The straight line `start + slope·j` of a step's duration over the steps that one bound governs. */
-interface Line {
-  readonly start: number;
-  readonly slope: number;
-}
-
 /**
- * Decode steps of one unchanging batch, known in advance: each step every one of `sequences` sequences gains a token, so
- * contexts grow evenly, the network's share is constant, and arithmetic and memory reads each lie on a straight line.
- * The greater of the two changes at most once, at step `crossing`; sums over any stretch are closed forms.
+ * Decode steps of one unchanging batch, known in advance: each step every one of its sequences gains a token, so contexts
+ * grow evenly, the network's share is constant, and arithmetic and memory reads each lie on a straight line over the
+ * steps. The greater of the two changes at most once, at step `crossing`; sums over any stretch are closed forms.
  *
  * Holds for one pipeline stage, where steps follow one another without a gap.
  */
-export class DecodeRun {
-  readonly #early: Line;
-  readonly #late: Line;
+export class DecodeRun implements StepRun {
+  readonly #computeStart: number;
+  readonly #computeSlope: number;
+  readonly #memoryStart: number;
+  readonly #memorySlope: number;
+  /** The line of step durations before the crossing, and from it on. */
+  readonly #earlyStart: number;
+  readonly #earlySlope: number;
+  readonly #lateStart: number;
+  readonly #lateSlope: number;
   /** The first step that the late line governs; `Infinity` when the early line governs all. */
   readonly #crossing: number;
   readonly #earlySeconds: number;
-  readonly #compute: Line;
-  readonly #memory: Line;
 
   /** `contextTokens`: the cached tokens of all sequences together as the first step begins. */
   constructor(stepTime: StepTimeModel, sequences: number, contextTokens: number) {
     const cost = stepTime.tokenCost(sequences);
     const fixedSeconds = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
-    const { computeSecondsPerPair, memorySecondsPerKvToken } = stepTime;
-    const compute = {
-      start: cost.computeSeconds + computeSecondsPerPair * contextTokens,
-      slope: computeSecondsPerPair * sequences,
-    };
-    const memory = {
-      start: cost.memorySeconds + memorySecondsPerKvToken * contextTokens,
-      slope: memorySecondsPerKvToken * sequences,
-    };
-    this.#compute = compute;
-    this.#memory = memory;
-    const memoryFirst =
-      memory.start > compute.start || (memory.start === compute.start && memory.slope > compute.slope);
-    const [first, second] = memoryFirst ? [memory, compute] : [compute, memory];
-    const meet = (first.start - second.start) / (second.slope - first.slope);
-    this.#crossing = meet >= 0 && second.slope > first.slope ? Math.floor(meet) + 1 : Number.POSITIVE_INFINITY;
-    this.#early = { start: fixedSeconds + first.start, slope: first.slope };
-    this.#late = { start: fixedSeconds + second.start, slope: second.slope };
-    this.#earlySeconds = this.#crossing === Number.POSITIVE_INFINITY ? 0 : sumOfLine(this.#early, 0, this.#crossing);
+    const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * contextTokens;
+    const computeSlope = stepTime.computeSecondsPerPair * sequences;
+    const memoryStart = cost.memorySeconds + stepTime.memorySecondsPerKvToken * contextTokens;
+    const memorySlope = stepTime.memorySecondsPerKvToken * sequences;
+    const memoryFirst = memoryStart > computeStart || (memoryStart === computeStart && memorySlope > computeSlope);
+    const lead = Math.abs(memoryStart - computeStart);
+    const gain = memoryFirst ? computeSlope - memorySlope : memorySlope - computeSlope;
+    this.#computeStart = computeStart;
+    this.#computeSlope = computeSlope;
+    this.#memoryStart = memoryStart;
+    this.#memorySlope = memorySlope;
+    this.#earlyStart = fixedSeconds + (memoryFirst ? memoryStart : computeStart);
+    this.#earlySlope = memoryFirst ? memorySlope : computeSlope;
+    this.#lateStart = fixedSeconds + (memoryFirst ? computeStart : memoryStart);
+    this.#lateSlope = memoryFirst ? computeSlope : memorySlope;
+    this.#crossing = gain > 0 ? Math.floor(lead / gain) + 1 : Number.POSITIVE_INFINITY;
+    this.#earlySeconds = gain > 0 ? sumOfLine(this.#earlyStart, this.#earlySlope, 0, this.#crossing) : 0;
   }
 
   /** Duration of step `index`, counted from 0. */
   stepSeconds(index: number): number {
-    const line = index < this.#crossing ? this.#early : this.#late;
-    return line.start + line.slope * index;
+    if (index < this.#crossing) return this.#earlyStart + this.#earlySlope * index;
+    return this.#lateStart + this.#lateSlope * index;
   }
 
-  /** Duration of the first `steps` steps together. */
   seconds(steps: number): number {
-    if (steps <= this.#crossing) return sumOfLine(this.#early, 0, steps);
-    return this.#earlySeconds + sumOfLine(this.#late, this.#crossing, steps);
+    if (steps <= this.#crossing) return sumOfLine(this.#earlyStart, this.#earlySlope, 0, steps);
+    return this.#earlySeconds + sumOfLine(this.#lateStart, this.#lateSlope, this.#crossing, steps);
   }
 
-  /** Splits the first `steps` steps into stretches whose durations lie on one line each. */
-  stretches(steps: number): { firstSeconds: number; stepSeconds: number; steps: number }[] {
-    const early = Math.min(steps, this.#crossing);
-    const list = [{ firstSeconds: this.#early.start, stepSeconds: this.#early.slope, steps: early }];
-    if (steps > early) {
-      list.push({ firstSeconds: this.stepSeconds(early), stepSeconds: this.#late.slope, steps: steps - early });
-    }
-    return list;
+  computeSeconds(steps: number): number {
+    return sumOfLine(this.#computeStart, this.#computeSlope, 0, steps);
   }
 
-  sums(steps: number): DecodeRunSums {
+  memorySeconds(steps: number): number {
+    return sumOfLine(this.#memoryStart, this.#memorySlope, 0, steps);
+  }
+
+  indexSeconds(steps: number): number {
     const early = Math.min(steps, this.#crossing);
-    let indexSeconds = sumOfIndexedLine(this.#early, 0, early);
-    if (steps > early) indexSeconds += sumOfIndexedLine(this.#late, early, steps);
-    return {
-      computeSeconds: sumOfLine(this.#compute, 0, steps),
-      memorySeconds: sumOfLine(this.#memory, 0, steps),
-      indexSeconds,
-    };
+    const seconds = sumOfIndexedLine(this.#earlyStart, this.#earlySlope, 0, early);
+    return steps > early ? seconds + sumOfIndexedLine(this.#lateStart, this.#lateSlope, early, steps) : seconds;
+  }
+
+  eachStretch(steps: number, visit: VisitStretch): void {
+    const early = Math.min(steps, this.#crossing);
+    visit(this.#earlyStart, this.#earlySlope, early);
+    if (steps > early) visit(this.stepSeconds(early), this.#lateSlope, steps - early);
   }
 
   /**
@@ -103,17 +83,13 @@ export class DecodeRun {
   stepsToLast(elapsedSeconds: number, most: number): number {
     if (elapsedSeconds > this.seconds(most)) return most;
     const late = this.#crossing < most && elapsedSeconds > this.#earlySeconds;
-    const line = late ? this.#late : this.#early;
+    const start = late ? this.#lateStart : this.#earlyStart;
+    const slope = late ? this.#lateSlope : this.#earlySlope;
     const from = late ? this.#crossing : 0;
-    const before = late ? this.#earlySeconds : 0;
-    // Σ_{j=from}^{k-1} (start + slope·j) = elapsed − before, as slope/2·k² + (start − slope/2)·k − … = 0.
-    const half = line.slope / 2;
-    const linear = line.start - half;
-    const constant = elapsedSeconds - before + linear * from + half * from * from;
-    const root =
-      half === 0
-        ? constant / linear
-        : (2 * constant) / (linear + Math.sqrt(Math.max(0, linear * linear + 4 * half * constant)));
+    // Σ_{j=from}^{k-1} (start + slope·j) is what is left of the elapsed time: slope/2·k² + (start − slope/2)·k = constant.
+    const linear = start - slope / 2;
+    const constant = elapsedSeconds - (late ? this.#earlySeconds : 0) + sumOfLine(start, slope, 0, from);
+    const root = (2 * constant) / (linear + Math.sqrt(Math.max(0, linear * linear + 2 * slope * constant)));
     let steps = Math.min(most, Math.max(1, Math.ceil(root)));
     // The root is rounded; the boundaries themselves decide.
     while (steps > 1 && this.seconds(steps - 1) >= elapsedSeconds) steps--;
@@ -122,10 +98,22 @@ export class DecodeRun {
   }
 }
 
-function sumOfLine(line: Line, from: number, to: number): number {
-  return line.start * (to - from) + line.slope * sumOfIndices(from, to);
+/** Σ j for j in [from, to). */
+function sumOfIndices(from: number, to: number): number {
+  return (to * (to - 1) - from * (from - 1)) / 2;
 }
 
-function sumOfIndexedLine(line: Line, from: number, to: number): number {
-  return line.start * sumOfIndices(from, to) + line.slope * sumOfSquares(from, to);
+/** Σ j² for j in [from, to). */
+function sumOfSquares(from: number, to: number): number {
+  return ((to - 1) * to * (2 * to - 1) - (from - 1) * from * (2 * from - 1)) / 6;
+}
+
+/** Σ start + slope·j for j in [from, to). */
+function sumOfLine(start: number, slope: number, from: number, to: number): number {
+  return start * (to - from) + slope * sumOfIndices(from, to);
+}
+
+/** Σ j·(start + slope·j) for j in [from, to). */
+function sumOfIndexedLine(start: number, slope: number, from: number, to: number): number {
+  return start * sumOfIndices(from, to) + slope * sumOfSquares(from, to);
 }

@@ -5,7 +5,10 @@ import { ExactSum } from "./sums.ts";
 const bucketsPerOctave = 512;
 const mantissaBits = 9;
 
-/** A quantile is off by at most this share of its value: half a bucket at the lower end of an octave. */
+/**
+ * A quantile is off by at most this share of its value: half a bucket at the lower end of an octave. Values that a
+ * double holds with fewer bits, below 2.3e-308, are outside this promise.
+ */
 export const histogramRelativeError = 1 / (2 * bucketsPerOctave);
 
 /** The two halves of a double, to read exponent and leading mantissa bits without a logarithm (little-endian words). */
@@ -13,15 +16,21 @@ const asDouble = new Float64Array(1);
 const asWords = new Uint32Array(asDouble.buffer);
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
+/** Values from 2^-64 to 2^64 have buckets of their own, the rest share the first and the last. */
+const octaves = 128;
+const firstExponent = 1023 - 64;
+const lastBucket = octaves * bucketsPerOctave - 1;
+
 /** The number of the bucket that holds a positive value: its exponent and the first nine bits of its mantissa. */
 function bucketOf(value: number): number {
   asDouble[0] = value;
-  return asWords[high]! >>> (20 - mantissaBits);
+  const bucket = (asWords[high]! >>> (20 - mantissaBits)) - firstExponent * bucketsPerOctave;
+  return bucket < 0 ? 0 : Math.min(bucket, lastBucket);
 }
 
 /** The smallest value of a bucket. */
 function lowerEdge(bucket: number): number {
-  asWords[high] = bucket << (20 - mantissaBits);
+  asWords[high] = (bucket + firstExponent * bucketsPerOctave) << (20 - mantissaBits);
   asWords[1 - high] = 0;
   return asDouble[0]!;
 }
@@ -38,10 +47,9 @@ function indexPastBucket(least: number, rise: number, value: number): number {
  * histograms merge into what one would have held.
  */
 export class Histogram {
-  readonly #octaves = new Map<number, Float64Array>();
+  /** By exponent; the few in use. */
+  readonly #octaves: (Float64Array | undefined)[] = new Array(octaves);
   readonly #sum = new ExactSum();
-  #lastOctave = -1;
-  #lastCounts = new Float64Array(0);
   #zeros = 0;
   #count = 0;
   #least = Number.POSITIVE_INFINITY;
@@ -75,6 +83,7 @@ export class Histogram {
    * grows with the buckets they cross and not with their number.
    */
   recordRamp(first: number, step: number, count: number, weight = 1): void {
+    if (count === 0) return;
     const last = first + step * (count - 1);
     if (!(first >= 0 && last >= 0 && first + last < Number.POSITIVE_INFINITY)) {
       throw new InvariantError(`cannot record ${count} values from ${first} by ${step}`);
@@ -104,19 +113,17 @@ export class Histogram {
   }
 
   #countsOf(octave: number): Float64Array {
-    if (octave === this.#lastOctave) return this.#lastCounts;
-    let counts = this.#octaves.get(octave);
-    if (counts === undefined) {
-      counts = new Float64Array(bucketsPerOctave);
-      this.#octaves.set(octave, counts);
-    }
-    this.#lastOctave = octave;
-    this.#lastCounts = counts as Float64Array<ArrayBuffer>;
+    const known = this.#octaves[octave];
+    if (known !== undefined) return known;
+    const counts = new Float64Array(bucketsPerOctave);
+    this.#octaves[octave] = counts;
     return counts;
   }
 
   merge(other: Histogram): void {
-    for (const [octave, theirs] of other.#octaves) {
+    for (let octave = 0; octave < octaves; octave++) {
+      const theirs = other.#octaves[octave];
+      if (theirs === undefined) continue;
       const ours = this.#countsOf(octave);
       for (let index = 0; index < bucketsPerOctave; index++) ours[index] = ours[index]! + theirs[index]!;
     }
@@ -134,15 +141,16 @@ export class Histogram {
   quantile(q: number): number {
     if (!(q >= 0 && q <= 1)) throw new UserError("quantile", `${q} is not a share`, "0 to 1");
     if (this.#count === 0) return Number.NaN;
-    const target = q * this.#count;
+    // The product may come out a rounding error above the whole number that it stands for.
+    const target = q * this.#count * (1 - 1e-12);
     let seen = this.#zeros;
     if (seen > 0 && seen >= target) return 0;
-    for (const octave of [...this.#octaves.keys()].sort((a, b) => a - b)) {
-      const counts = this.#octaves.get(octave)!;
-      for (let index = 0; index < bucketsPerOctave; index++) {
+    for (let octave = 0; octave < octaves; octave++) {
+      const counts = this.#octaves[octave];
+      for (let index = 0; counts !== undefined && index < bucketsPerOctave; index++) {
         if (counts[index] === 0) continue;
         seen += counts[index]!;
-        if (seen < target * (1 - 1e-12)) continue;
+        if (seen < target) continue;
         const bucket = octave * bucketsPerOctave + index;
         const middle = (lowerEdge(bucket) + lowerEdge(bucket + 1)) / 2;
         return Math.min(this.#greatest, Math.max(this.#least, middle));

@@ -43,8 +43,10 @@ export function parseQuantity(text: string | number, dimension: Dimension): numb
   if (match === null) return undefined;
   const value = Number(match[1]!.replaceAll("_", ""));
   const unit = match[2]!;
-  const factor = unit === "" ? 1 : (units[dimension] as Record<string, number>)[unit];
-  return factor === undefined || !Number.isFinite(value) ? undefined : value * factor;
+  const factors: Readonly<Record<string, number>> = units[dimension];
+  if (unit !== "" && !Object.hasOwn(factors, unit)) return undefined;
+  const inSi = unit === "" ? value : value * factors[unit]!;
+  return Number.isFinite(inSi) ? inSi : undefined;
 }
 
 /** The schema of a quantity: reads text with a unit or a plain SI number, gives the SI number. */

@@ -12,9 +12,8 @@ export interface Estimate {
 
 export const confidenceLevel = 0.95;
 
-/** Fewer sections, or shorter ones, say too little about a run's own noise. */
+/** Fewer sections say too little about a run's own noise. */
 const leastSections = 10;
-const leastFinishesOfSection = 5;
 
 /** Sections whose neighbours resemble each other at this significance give no honest interval. */
 const significance = 0.01;
@@ -28,10 +27,7 @@ const roundingError = 1e-9;
 export function estimate({ total, sections }: Measurement, figure: (tally: Tally) => number): Estimate {
   const value = finite(figure(total));
   const values = sections.map(figure).filter((one) => Number.isFinite(one));
-  const enough =
-    values.length >= leastSections &&
-    values.length === sections.length &&
-    sections.every(({ counts }) => counts.finished >= leastFinishesOfSection);
+  const enough = values.length >= leastSections && values.length === sections.length;
   if (value === null || !enough) return { value, halfWidth: null };
   const { low, high } = studentInterval(values, confidenceLevel, "batch means");
   const halfWidth = (high - low) / 2;

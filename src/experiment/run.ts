@@ -1,7 +1,7 @@
 import { connect, EMPTY, ignoreElements, lastValueFrom, map, merge, type Observable, tap } from "rxjs";
 import type { Pace } from "../kernel/pace.ts";
 import { simulate } from "../kernel/simulate.ts";
-import { measurement } from "../observe/measurement.ts";
+import { type Measurement, measurement } from "../observe/measurement.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { type RunReport, runReport } from "./run-report.ts";
@@ -35,9 +35,7 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
         shared$.pipe(
           measurement(),
           map((measured) => {
-            const drained =
-              measured.total.counts.offered === measured.total.counts.finished + measured.total.counts.rejected;
-            const ended = stopped ? "stopped" : plan.horizonSeconds === undefined || drained ? "drained" : "horizon";
+            const ended = stopped ? "stopped" : isDrained(plan, measured) ? "drained" : "horizon";
             return runReport(plan.scenario, plan.deployment, measured, ended);
           }),
         ),
@@ -46,4 +44,10 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
     ),
   );
   return lastValueFrom(report$);
+}
+
+/** Whether no request was left that might have come, or be served, had there been no horizon. */
+function isDrained({ horizonSeconds, expectedRequests }: RunPlan, { total: { counts } }: Measurement): boolean {
+  if (horizonSeconds === undefined) return true;
+  return counts.offered === expectedRequests && counts.finished + counts.rejected === expectedRequests;
 }

@@ -43,6 +43,7 @@ class Loop<E> {
   readonly #stop$: Observable<unknown>;
   readonly #subscriber: Subscriber<E>;
   readonly #outbox: E[] = [];
+  #posted = 0;
 
   constructor(time: SimulatedTime, model: Model<E>, options: SimulationOptions, subscriber: Subscriber<E>) {
     this.#time = time;
@@ -54,7 +55,7 @@ class Loop<E> {
   }
 
   start(): void {
-    this.#subscriber.add(this.#model.start((event) => this.#outbox.push(event)));
+    this.#subscriber.add(this.#model.start((event) => this.#post(event)));
     this.#subscriber.add(this.#stop$.pipe(take(1)).subscribe(() => this.guarded(() => this.#end())));
     this.#publish();
     this.#runSlice();
@@ -101,9 +102,13 @@ class Loop<E> {
     this.#subscriber.complete();
   }
 
+  /** The outbox keeps its length: shrinking and growing an array costs more than an event. */
+  #post(event: E): void {
+    this.#outbox[this.#posted++] = event;
+  }
+
   #publish(): void {
-    const outbox = this.#outbox;
-    for (let index = 0; index < outbox.length; index++) this.#subscriber.next(outbox[index]!);
-    outbox.length = 0;
+    for (let index = 0; index < this.#posted; index++) this.#subscriber.next(this.#outbox[index]!);
+    this.#posted = 0;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  connect,
   defer,
   endWith,
   ignoreElements,
@@ -6,7 +7,6 @@ import {
   merge,
   type Observable,
   type OperatorFunction,
-  share,
   takeUntil,
   tap,
 } from "rxjs";
@@ -19,6 +19,7 @@ export interface Frame {
   readonly atSeconds: number;
   readonly waiting: number;
   readonly running: number;
+  /** Cached tokens as of the latest step of each microbatch. */
   readonly kvTokens: number;
   /** What the run has come to so far. */
   readonly measurement: Measurement;
@@ -31,12 +32,10 @@ export function frames(when$: Observable<unknown>): OperatorFunction<ServingEven
   return (events$) =>
     defer(() => {
       const watching = new Watching();
-      const watched$ = events$.pipe(
+      return events$.pipe(
         tap((event) => watching.on(event)),
         ignoreElements(),
-        share(),
-      );
-      return merge(watched$, when$.pipe(takeUntil(watched$.pipe(endWith(undefined))))).pipe(
+        connect((over$) => merge(over$, when$.pipe(takeUntil(over$.pipe(endWith(undefined)))))),
         endWith(undefined),
         map(() => watching.frame()),
       );
@@ -66,13 +65,18 @@ class Watching {
         this.#running += event.admitted.length;
         break;
       case "preemption":
+        this.#running--;
+        this.#kvTokensNow -= event.droppedTokens;
+        break;
       case "finish":
         this.#running--;
+        // The last token that a request emits is never read, and so never cached.
+        this.#kvTokensNow -= event.request.promptTokens + event.request.outputTokens - 1;
         break;
       case "advance":
         this.#batch.add(event.sinceSeconds, event.atSeconds, event.decoding + event.prefilling);
         this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
-        this.#kvTokensNow = event.kvTokens;
+        this.#kvTokensNow += event.kvTokens - event.kvTokensBefore;
         break;
     }
   }

@@ -116,18 +116,20 @@ function recordAdvance(tally: Tally, event: Advance): void {
 }
 
 /** Every decoding sequence waits one step's duration for its next token, the first time also for the step to start. */
-function recordItl({ latency }: Tally, event: Advance): void {
-  const waitedSeconds = event.startSeconds - event.sinceSeconds;
-  let first = true;
-  for (const { firstSeconds, stepSeconds, steps } of event.stretches) {
-    if (first && waitedSeconds > 0) {
-      latency.itlSeconds.record(waitedSeconds + firstSeconds, event.decoding);
-      latency.itlSeconds.recordRamp(firstSeconds + stepSeconds, stepSeconds, steps - 1, event.decoding);
+function recordItl(
+  { latency: { itlSeconds } }: Tally,
+  { run, steps, decoding, startSeconds, sinceSeconds }: Advance,
+): void {
+  let waitedSeconds = startSeconds - sinceSeconds;
+  run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
+    if (waitedSeconds > 0) {
+      itlSeconds.record(waitedSeconds + firstSeconds, decoding);
+      itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);
+      waitedSeconds = 0;
     } else {
-      latency.itlSeconds.recordRamp(firstSeconds, stepSeconds, steps, event.decoding);
+      itlSeconds.recordRamp(firstSeconds, growthSeconds, count, decoding);
     }
-    first = false;
-  }
+  });
 }
 
 function recordFinish({ counts, latency }: Tally, request: RequestRecord): void {

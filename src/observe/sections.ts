@@ -3,6 +3,9 @@ import { Tally } from "./tally.ts";
 /** Between half as many and this many sections are kept, whatever the length of the run. */
 const mostSections = 40;
 
+/** A section is never of fewer finished requests. */
+const shortestSection = 16;
+
 /**
  * A run cut into sections of equally many finished requests, for intervals by batch means. How long the run will be need
  * not be known: when there are too many sections, neighbours merge and sections grow twice as long.
@@ -10,7 +13,7 @@ const mostSections = 40;
 export class Sections {
   #complete: Tally[] = [];
   #current = new Tally();
-  #finishesOfSection = 1;
+  #finishesOfSection = shortestSection;
 
   get current(): Tally {
     return this.#current;

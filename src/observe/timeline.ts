@@ -5,7 +5,8 @@ const mostCells = 240;
  * there are too many windows, neighbours merge and windows grow twice as wide.
  */
 export class Timeline {
-  #cellSeconds = 1e-3;
+  /** A power of two, so that an instant's cell and a cell's edges are exact. */
+  #cellSeconds = 2 ** -10;
   #integrals: number[] = [];
 
   /** Books a level that went in a straight line from `fromLevel` to `toLevel` between two instants. */
@@ -14,9 +15,7 @@ export class Timeline {
     const slope = (toLevel - fromLevel) / (toSeconds - fromSeconds);
     for (let from = fromSeconds; from < toSeconds; ) {
       const cell = Math.floor(from / this.#cellSeconds);
-      const edge = Math.min(toSeconds, (cell + 1) * this.#cellSeconds);
-      // Where rounding puts the cell's edge at the instant itself, what is left of the stretch is less than a rounding error.
-      const to = edge > from ? edge : toSeconds;
+      const to = Math.min(toSeconds, (cell + 1) * this.#cellSeconds);
       const middleLevel = fromLevel + slope * ((from + to) / 2 - fromSeconds);
       while (this.#integrals.length <= cell) this.#integrals.push(0);
       this.#integrals[cell] = this.#integrals[cell]! + middleLevel * (to - from);

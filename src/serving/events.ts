@@ -1,3 +1,4 @@
+import type { StepRun } from "../bounds/step-run.ts";
 import type { StageUse } from "./pipeline.ts";
 import type { RequestRecord } from "./request.ts";
 
@@ -63,15 +64,8 @@ export interface Advance {
   readonly decodePairs: number;
   /** ∫ KV tokens held · dt since `sinceSeconds`. */
   readonly kvTokenSeconds: number;
-  /** Σ max(compute, memory) and its two candidates, Σ network and launch, over all stages. */
-  readonly computeSeconds: number;
-  readonly memorySeconds: number;
-  /** Step durations as stretches of a straight line. */
-  readonly stretches: readonly {
-    readonly firstSeconds: number;
-    readonly stepSeconds: number;
-    readonly steps: number;
-  }[];
+  /** What the steps took. */
+  readonly run: StepRun;
   /** KV tokens held as the steps began and as they ended, before those that end now leave. */
   readonly kvTokensBefore: number;
   readonly kvTokens: number;

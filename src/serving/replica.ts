@@ -1,13 +1,15 @@
 import { DecodeRun } from "../bounds/decode-run.ts";
+import { SingleStep } from "../bounds/step-run.ts";
 import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import type { ServingEvent } from "./events.ts";
-import { type Flight, flightTime, stepsEndedBy } from "./flight.ts";
+import type { Advance, ServingEvent } from "./events.ts";
+import { Flight } from "./flight.ts";
 import { Microbatch, noPrefill, prefillLoad } from "./microbatch.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
-import type { BatchingPolicy, BatchPlan } from "./policy.ts";
+import type { BatchingPolicy } from "./policy.ts";
+import { PolicyView } from "./policy-view.ts";
 import type { Request } from "./request.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
 
@@ -29,68 +31,75 @@ export interface ReplicaOptions {
 /** One copy of the model: a queue, up to as many microbatches in flight as there are pipeline stages, and their KV cache. */
 export class Replica {
   readonly #options: ReplicaOptions;
+  readonly #time: SimulatedTime;
+  readonly #publish: (event: ServingEvent) => void;
   readonly #waiting = new WaitingQueue();
+  readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
-  readonly #microbatches: readonly Microbatch[];
+  /** Blocks of the KV cache of each microbatch. */
+  readonly #kvCapacityBlocks: number;
   /** Microbatches that are not in flight, longest idle first. */
   readonly #idle: Microbatch[];
   /** In the order in which they entered the pipeline. */
-  #flights: Flight[] = [];
+  readonly #flights: Flight[] = [];
   #runningSequences = 0;
   #dispatchSeconds = Number.NaN;
   readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
+  readonly #land = (flight: Flight) => this.#landed(flight);
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
+    this.#time = options.time;
+    this.#publish = options.publish;
     const stages = options.stepTime.layout.pipelineStages;
-    this.#pipeline = new Pipeline(stages);
     const share = Math.floor(options.kvCapacityTokens / stages);
-    this.#microbatches = Array.from({ length: stages }, (_, at) => new Microbatch(at, share, options.kvBlockTokens));
-    this.#idle = [...this.#microbatches];
+    this.#view = new PolicyView(this.#waiting, stages);
+    this.#pipeline = new Pipeline(stages);
+    this.#idle = Array.from({ length: stages }, (_, index) => new Microbatch(index, share, options.kvBlockTokens));
+    this.#kvCapacityBlocks = this.#idle[0]!.kv.capacityBlocks;
+  }
+
+  /** What each pipeline stage did so far, trips that have ended. */
+  get stageUse(): readonly StageUse[] {
+    return this.#pipeline.use;
   }
 
   /** Takes a request in, or turns it away where even alone it could not be served. */
   submit(request: Request): void {
-    const { time, publish } = this.#options;
-    const { kv } = this.#microbatches[0]!;
-    const neededBlocks = kv.blocksFor(request.finalKvTokens);
-    if (neededBlocks > kv.capacityBlocks) {
-      const reason = `needs ${neededBlocks} KV blocks of ${kv.capacityBlocks}`;
-      publish({ kind: "rejection", atSeconds: time.nowSeconds, request, reason });
+    const atSeconds = this.#time.nowSeconds;
+    const neededBlocks = Math.ceil(request.finalKvTokens / this.#options.kvBlockTokens);
+    if (neededBlocks > this.#kvCapacityBlocks) {
+      const reason = `needs ${neededBlocks} KV blocks of ${this.#kvCapacityBlocks}`;
+      this.#publish({ kind: "rejection", atSeconds, request, reason });
       return;
     }
     this.#waiting.push(request);
-    publish({ kind: "arrival", atSeconds: time.nowSeconds, request, waiting: this.#waiting.length });
+    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#waiting.length });
     this.#cutLeap();
     this.#wake();
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
-    const now = this.#options.time.nowSeconds;
+    const now = this.#time.nowSeconds;
     for (const flight of this.#flights) {
       this.#pipeline.book(flight.trip, now);
-      const steps = stepsEndedBy(flight, now);
+      const steps = flight.stepsEndedBy(now);
+      const cutSeconds = flight.startSeconds + (steps > 0 ? flight.run.seconds(steps) : 0);
       if (steps > 0) {
-        this.#pipeline.shorten(flight.trip, flight.run!.seconds(steps));
         flight.steps = steps;
-        this.#commit(flight);
+        this.#commit(flight, cutSeconds);
       }
-      this.#publishCut(flight, steps > 0 ? flight.trip.exitSeconds : flight.trip.startSeconds[0]!);
+      this.#publishCut(flight, cutSeconds);
     }
-    this.#flights = [];
-  }
-
-  get stageUse(): readonly StageUse[] {
-    return this.#pipeline.use;
+    this.#flights.length = 0;
   }
 
   /** A newcomer may join at the next step boundary: a leap under way ends there. */
   #cutLeap(): void {
     const flight = this.#flights[0];
-    if (flight?.run === undefined || flight.hold !== "until-arrival") return;
-    const { time } = this.#options;
-    const steps = flight.run.stepsToLast(time.nowSeconds - flight.trip.startSeconds[0]!, flight.steps);
+    if (flight === undefined || flight.hold !== "until-arrival" || !(flight.run instanceof DecodeRun)) return;
+    const steps = flight.run.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
     if (steps === flight.steps) return;
     flight.steps = steps;
@@ -100,57 +109,61 @@ export class Replica {
 
   /** Dispatches at this instant, once all of its completions and arrivals are in, if the first stage is free. */
   #wake(): void {
-    const { time } = this.#options;
-    if (this.#pipeline.firstStageFreeSeconds > time.nowSeconds || this.#dispatchSeconds === time.nowSeconds) return;
-    this.#dispatchSeconds = time.nowSeconds;
-    time.at(time.nowSeconds, Rank.dispatch, this.#dispatchDue);
+    const now = this.#time.nowSeconds;
+    if (this.#pipeline.firstStageFreeSeconds > now || this.#dispatchSeconds === now) return;
+    this.#dispatchSeconds = now;
+    this.#time.at(now, Rank.dispatch, this.#dispatchDue);
   }
 
   /** Starts the longest idle microbatch that has something to run. */
   #dispatch(): void {
-    for (const microbatch of this.#idle) {
-      if (this.#start(microbatch)) {
-        this.#idle.splice(this.#idle.indexOf(microbatch), 1);
-        return;
-      }
+    if (this.#pipeline.firstStageFreeSeconds > this.#time.nowSeconds) return;
+    for (let place = 0; place < this.#idle.length; place++) {
+      if (!this.#start(this.#idle[place]!)) continue;
+      this.#idle.splice(place, 1);
+      return;
     }
   }
 
+  /** Starts a step or a leap of a microbatch; false where it has nothing to run. */
   #start(microbatch: Microbatch): boolean {
-    const { time, stepTime, mode, publish } = this.#options;
-    const now = time.nowSeconds;
+    const now = this.#time.nowSeconds;
     const preempted = this.#makeRoom(microbatch);
-    const plan = this.#plan(microbatch);
-    const admitted = this.#admit(microbatch, plan);
-    if (preempted || admitted.length > 0) {
-      const { index: replica } = this.#options;
-      const waiting = this.#waiting.length;
-      publish({ kind: "dispatch", atSeconds: now, replica, microbatch: microbatch.index, admitted, waiting });
-    }
+    const plan = this.#options.policy(this.#view.tell(now, this.#runningSequences, microbatch));
+    const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
+    if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
     if (microbatch.running.size + admitted.length === 0) return false;
 
-    const leaps = mode === "leap" && plan.hold !== "step" && admitted.length === 0 && this.#pipeline.stages === 1;
-    const prefill = admitted.length === 0 ? noPrefill : prefillLoad(admitted);
-    const steps = leaps ? microbatch.stepsUntilChange : 1;
-    const run = leaps ? new DecodeRun(stepTime, microbatch.running.size, microbatch.running.contextTokens) : undefined;
-    const trip =
-      run === undefined
-        ? this.#tripOfStep(microbatch, prefill, admitted)
-        : this.#pipeline.enter(now, run.seconds(steps), 0);
-    const flight = { microbatch, prefills: admitted, prefill, trip, run, steps, hold: plan.hold, landed: false };
+    const mayLeap = this.#options.mode === "leap" && plan.hold !== "step" && this.#pipeline.stages === 1;
+    const flight =
+      mayLeap && admitted.length === 0 ? this.#leap(microbatch, plan.hold) : this.#step(microbatch, admitted);
     this.#flights.push(flight);
     this.#bookLanding(flight);
-    if (this.#pipeline.stages > 1) time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
+    // With one stage its landing frees the stage.
+    if (this.#pipeline.stages > 1) {
+      this.#time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
+    }
     return true;
   }
 
-  #tripOfStep(microbatch: Microbatch, prefill: ReturnType<typeof prefillLoad>, admitted: readonly Request[]) {
-    const { time, stepTime } = this.#options;
-    const step = stepTime.time(microbatch.shape(prefill, admitted.length));
-    return this.#pipeline.enter(time.nowSeconds, step.stageSeconds, step.hopSeconds);
+  #leap(microbatch: Microbatch, hold: Flight["hold"]): Flight {
+    const { size, contextTokens } = microbatch.running;
+    const run = new DecodeRun(this.#options.stepTime, size, contextTokens);
+    const steps = microbatch.stepsUntilChange;
+    const trip = this.#pipeline.enter(this.#time.nowSeconds, run.seconds(steps), 0);
+    return new Flight(microbatch, none, noPrefill, trip, run, steps, hold, this.#land);
   }
 
-  /** Preempts the newest sequences until each of the others has room for its next token. */
+  #step(microbatch: Microbatch, admitted: readonly Request[]): Flight {
+    const now = this.#time.nowSeconds;
+    const prefill = prefillLoad(admitted);
+    const time = this.#options.stepTime.time(microbatch.shape(prefill, admitted.length));
+    const trip = this.#pipeline.enter(now, time.stageSeconds, time.hopSeconds);
+    const run = new SingleStep(time, trip.exitSeconds - now);
+    return new Flight(microbatch, admitted, prefill, trip, run, 1, "step", this.#land);
+  }
+
+  /** Preempts the newest sequences until each of the others has room for its next token; whether there were any. */
   #makeRoom(microbatch: Microbatch): boolean {
     let preempted = false;
     while (microbatch.freeBlocksAfterStep < 0) {
@@ -160,34 +173,19 @@ export class Replica {
       this.#waiting.pushToHead(request);
       this.#runningSequences--;
       preempted = true;
-      this.#options.publish({ kind: "preemption", atSeconds: this.#options.time.nowSeconds, request, droppedTokens });
+      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, request, droppedTokens });
     }
     return preempted;
   }
 
-  #plan(microbatch: Microbatch): BatchPlan {
-    return this.#options.policy({
-      nowSeconds: this.#options.time.nowSeconds,
-      waiting: this.#waiting,
-      microbatches: this.#microbatches.length,
-      runningSequences: this.#runningSequences,
-      microbatch: {
-        index: microbatch.index,
-        sequences: microbatch.running.size,
-        freeKvBlocks: microbatch.freeBlocksAfterStep,
-      },
-      kvBlocksFor: (request) => microbatch.kv.blocksFor(request.promptTokens + request.emittedTokens),
-    });
-  }
-
-  #admit(microbatch: Microbatch, plan: BatchPlan): readonly Request[] {
-    if (plan.admit === 0) return none;
+  /** Takes requests from the head of the queue. Throws `InvariantError` for a plan that cannot be carried out. */
+  #admit(microbatch: Microbatch, count: number): readonly Request[] {
     const admitted: Request[] = [];
-    for (let count = 0; count < plan.admit; count++) {
+    while (admitted.length < count) {
       const request = this.#waiting.shift();
       if (request === undefined) throw new InvariantError("the policy admitted more requests than wait");
       microbatch.kv.allocate(request.prefillTokens);
-      if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#options.time.nowSeconds;
+      if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
     }
     if (microbatch.freeBlocksAfterStep < 0) throw new InvariantError("the policy overfilled the KV cache");
@@ -196,39 +194,29 @@ export class Replica {
   }
 
   #bookLanding(flight: Flight): void {
-    const { time } = this.#options;
     // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    const landSeconds = Math.max(flight.trip.exitSeconds, time.nowSeconds);
-    time.at(landSeconds, Rank.completion, {
-      fire: () => {
-        // A leap that was cut leaves its first booking behind.
-        if (!flight.landed) this.#land(flight);
-      },
-    });
+    this.#time.at(Math.max(flight.trip.exitSeconds, this.#time.nowSeconds), Rank.completion, flight);
   }
 
-  #land(flight: Flight): void {
+  #landed(flight: Flight): void {
     if (this.#flights.shift() !== flight) throw new InvariantError("microbatches overtook one another");
-    this.#pipeline.book(flight.trip, flight.trip.exitSeconds);
-    this.#commit(flight);
-    this.#idle.push(flight.microbatch);
-    if (this.#waiting.length > 0 || flight.microbatch.running.size > 0) this.#wake();
+    const { microbatch, trip } = flight;
+    this.#pipeline.book(trip, trip.exitSeconds);
+    this.#commit(flight, trip.exitSeconds);
+    this.#idle.push(microbatch);
+    if (this.#waiting.length > 0 || microbatch.running.size > 0) this.#wake();
   }
 
-  /** Applies what the steps of a flight did. */
-  #commit(flight: Flight): void {
-    const { microbatch, prefills, prefill, steps, trip } = flight;
+  /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */
+  #commit(flight: Flight, endSeconds: number): void {
+    const { microbatch, prefills, prefill, steps, run, startSeconds } = flight;
     const { running } = microbatch;
-    const endSeconds = trip.exitSeconds;
-    flight.landed = true;
     const decoding = running.size;
-    const contextTokens = running.contextTokens;
-    const times = flightTime(flight, this.#options.stepTime);
-    const startSeconds = trip.startSeconds[0]!;
+    const heldTokens = running.contextTokens;
     const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
     microbatch.advance(steps);
-    const resumedAfterSeconds = this.#joinAll(flight);
-    this.#options.publish({
+    const resumedAfterSeconds = prefills.length === 0 ? none : joinAll(microbatch, prefills, endSeconds);
+    this.#publish({
       kind: "advance",
       replica: this.#options.index,
       microbatch: microbatch.index,
@@ -243,51 +231,36 @@ export class Replica {
       prefillTokens: prefill.tokens,
       recomputedTokens: prefill.recomputedTokens,
       prefillPairs: prefill.pairs,
-      decodePairs: steps * contextTokens + (decoding * steps * (steps - 1)) / 2,
+      decodePairs: steps * heldTokens + (decoding * steps * (steps - 1)) / 2,
       kvTokenSeconds:
-        contextTokens * (startSeconds - sinceSeconds) +
-        (contextTokens + decoding + prefill.tokens) * (endSeconds - startSeconds) +
-        decoding * times.indexSeconds,
-      computeSeconds: times.computeSeconds,
-      memorySeconds: times.memorySeconds,
-      stretches: times.stretches,
-      kvTokensBefore: contextTokens,
+        heldTokens * (startSeconds - sinceSeconds) +
+        (heldTokens + decoding + prefill.tokens) * (endSeconds - startSeconds) +
+        decoding * run.indexSeconds(steps),
+      run,
+      kvTokensBefore: heldTokens,
       kvTokens: running.contextTokens,
     });
     microbatch.lastTokenSeconds = endSeconds;
     for (let request = microbatch.takeEnded(); request !== undefined; request = microbatch.takeEnded()) {
-      this.#finish(request, endSeconds);
+      request.finishSeconds = endSeconds;
+      request.lastTokenSeconds = endSeconds;
+      this.#runningSequences--;
+      this.#publish({ kind: "finish", atSeconds: endSeconds, request });
     }
   }
 
-  /** The prefilled requests emit a token each and decode from now on. Returns how long those that resume had been cut off. */
-  #joinAll({ microbatch, prefills, trip }: Flight): readonly number[] {
-    if (prefills.length === 0) return none;
-    const resumedAfterSeconds: number[] = [];
-    for (const request of prefills) {
-      const contextTokens = request.prefillTokens;
-      if (request.emittedTokens === 0) request.firstTokenSeconds = trip.exitSeconds;
-      else resumedAfterSeconds.push(trip.exitSeconds - request.lastTokenSeconds);
-      request.emittedTokens++;
-      microbatch.join(request, contextTokens);
-    }
-    return resumedAfterSeconds;
-  }
-
-  #finish(request: Request, atSeconds: number): void {
-    request.finishSeconds = atSeconds;
-    request.lastTokenSeconds = atSeconds;
-    this.#runningSequences--;
-    this.#options.publish({ kind: "finish", atSeconds, request });
+  #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
+    const { index: replica } = this.#options;
+    const waiting = this.#waiting.length;
+    this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
   }
 
   /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
-  #publishCut({ microbatch, prefills, prefill }: Flight, startSeconds: number): void {
-    const now = this.#options.time.nowSeconds;
+  #publishCut({ microbatch, prefills, prefill, run }: Flight, startSeconds: number): void {
+    const now = this.#time.nowSeconds;
     const { size, contextTokens } = microbatch.running;
     const sinceSeconds = size > 0 ? microbatch.lastTokenSeconds : startSeconds;
-    const heldTokens = contextTokens + size + prefill.tokens;
-    this.#options.publish({
+    const cut: Advance = {
       kind: "advance",
       replica: this.#options.index,
       microbatch: microbatch.index,
@@ -303,14 +276,27 @@ export class Replica {
       recomputedTokens: 0,
       prefillPairs: 0,
       decodePairs: 0,
-      kvTokenSeconds: contextTokens * (startSeconds - sinceSeconds) + heldTokens * (now - startSeconds),
-      computeSeconds: 0,
-      memorySeconds: 0,
-      stretches: none,
+      kvTokenSeconds:
+        contextTokens * (startSeconds - sinceSeconds) + (contextTokens + size + prefill.tokens) * (now - startSeconds),
+      run,
       kvTokensBefore: contextTokens,
       kvTokens: contextTokens,
-    });
+    };
+    this.#publish(cut);
   }
 }
 
 const none: readonly never[] = [];
+
+/** Prefilled requests emit a token each and decode from now on. Returns how long those that resume had been cut off. */
+function joinAll(microbatch: Microbatch, prefills: readonly Request[], atSeconds: number): readonly number[] {
+  const resumedAfterSeconds: number[] = [];
+  for (const request of prefills) {
+    const contextTokens = request.prefillTokens;
+    if (request.emittedTokens === 0) request.firstTokenSeconds = atSeconds;
+    else resumedAfterSeconds.push(atSeconds - request.lastTokenSeconds);
+    request.emittedTokens++;
+    microbatch.join(request, contextTokens);
+  }
+  return resumedAfterSeconds;
+}

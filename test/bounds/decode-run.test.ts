@@ -96,13 +96,13 @@ describe("a decode run", () => {
           index++;
           close(run.seconds(index), seconds);
         }
-        const closed = run.sums(steps);
-        for (const name of Object.keys(sums) as (keyof typeof sums)[]) close(closed[name], sums[name]);
-        const stretched = run
-          .stretches(steps)
-          .flatMap((stretch) =>
-            Array.from({ length: stretch.steps }, (_, at) => stretch.firstSeconds + stretch.stepSeconds * at),
-          );
+        close(run.computeSeconds(steps), sums.computeSeconds);
+        close(run.memorySeconds(steps), sums.memorySeconds);
+        close(run.indexSeconds(steps), sums.indexSeconds);
+        const stretched: number[] = [];
+        run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
+          for (let at = 0; at < count; at++) stretched.push(firstSeconds + growthSeconds * at);
+        });
         expect(stretched.length).toBe(steps);
         stretched.forEach((duration, at) => {
           close(duration, single[at]!.tripSeconds);

@@ -18,12 +18,12 @@ function totals(events: readonly ServingEvent[]): Record<string, number> {
     add("tokens", event.decoding * event.steps + event.prefilled.length);
     add("decodePairs", event.decodePairs);
     add("kvTokenSeconds", event.kvTokenSeconds);
-    add("computeSeconds", event.computeSeconds);
-    add("memorySeconds", event.memorySeconds);
+    add("computeSeconds", event.run.computeSeconds(event.steps));
+    add("memorySeconds", event.run.memorySeconds(event.steps));
     add("batchSeconds", event.decoding * (event.atSeconds - event.sinceSeconds));
-    for (const { firstSeconds, stepSeconds, steps } of event.stretches) {
-      add("stepSeconds", event.decoding * (firstSeconds * steps + (stepSeconds * steps * (steps - 1)) / 2));
-    }
+    event.run.eachStretch(event.steps, (firstSeconds, growthSeconds, steps) => {
+      add("stepSeconds", event.decoding * (firstSeconds * steps + (growthSeconds * steps * (steps - 1)) / 2));
+    });
   }
   return sum;
 }

@@ -45,15 +45,17 @@ function itls(events: readonly ServingEvent[]): { itlSeconds: number; contextTok
   return events
     .filter((event): event is Advance => event.kind === "advance" && event.decoding > 0 && event.steps > 0)
     .flatMap((event) => {
-      const waited = event.startSeconds - event.sinceSeconds;
       const sum = (event.decoding * event.steps * (event.steps - 1)) / 2;
       let context = (event.decodePairs - sum) / event.decoding / event.steps;
-      return event.stretches.flatMap(({ firstSeconds, stepSeconds, steps }, stretch) =>
-        Array.from({ length: steps }, (_, index) => ({
-          itlSeconds: firstSeconds + stepSeconds * index + (stretch === 0 && index === 0 ? waited : 0),
-          contextTokens: context++,
-        })),
-      );
+      let waitedSeconds = event.startSeconds - event.sinceSeconds;
+      const list: { itlSeconds: number; contextTokens: number }[] = [];
+      event.run.eachStretch(event.steps, (firstSeconds, growthSeconds, steps) => {
+        for (let index = 0; index < steps; index++) {
+          list.push({ itlSeconds: firstSeconds + growthSeconds * index + waitedSeconds, contextTokens: context++ });
+          waitedSeconds = 0;
+        }
+      });
+      return list;
     });
 }
 
