@@ -43,7 +43,7 @@ function catalogText(): string {
     key,
     `${number(totalParameters(model) / 1e9)} G parameters`,
     `${number(activeParameters(model) / 1e9)} G active`,
-    `${number(8 * model.weightBytes, 1)}-bit`,
+    `${8 * model.weightBytes}-bit`,
     `${number(kvBytesPerToken(model) / 1e3)} kB KV a token`,
   ]);
   const hardware = Object.entries(accelerators).map(([key, one]) => [

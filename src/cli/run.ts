@@ -1,16 +1,17 @@
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { fromEvent, merge, type Observable, of, take, tap } from "rxjs";
+import { EMPTY, fromEvent, merge, type Observable, take, tap } from "rxjs";
+import { UserError } from "../core/errors.ts";
 import { type RunOptions, run } from "../experiment/run.ts";
 import type { RunReport } from "../experiment/run-report.ts";
 import { slicedPace } from "../kernel/pace.ts";
 import { RequestsCsv } from "../report/requests-csv.ts";
 import { runText } from "../report/run-text.ts";
-import { WholeFile, writeWhole } from "../report/whole-file.ts";
+import { type WholeFile, withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
 import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { AdvanceMode } from "../serving/replica.ts";
-import { liveRun } from "../tui/live-run.tsx";
 import { span, wholeNumber } from "./options.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -47,11 +48,18 @@ export function runCommand(): Command {
     .action(async (name: string, flags: RunFlags) => {
       const file = scenarioFile(name);
       const plan = runPlan(overridden(readScenario(file), flags), tracePlaces(file, flags.trace));
-      const report = await runBesideFiles(plan, flags);
-      const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : runText(report);
-      if (flags.output === undefined) process.stdout.write(text);
-      else writeWhole(flags.output, text);
+      checkFiles(flags);
+      await withWholeFiles([flags.output, flags.requests], async ([output, requests]) => {
+        const report = await runWatched(plan, flags, requests === undefined ? () => EMPTY : requestsInto(requests));
+        (output ?? process.stdout).write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : runText(report));
+      });
     });
+}
+
+function checkFiles({ output, requests }: RunFlags): void {
+  if (output !== undefined && requests !== undefined && resolve(output) === resolve(requests)) {
+    throw new UserError("--requests", "is the same file as --output", "another one");
+  }
 }
 
 function overridden(scenario: Scenario, { seed, limit, horizon, mode }: RunFlags): Scenario {
@@ -68,35 +76,26 @@ function overridden(scenario: Scenario, { seed, limit, horizon, mode }: RunFlags
   };
 }
 
-/** Runs with a file of requests written beside it, if one was asked for: whole at the end, or not at all. */
-async function runBesideFiles(plan: RunPlan, flags: RunFlags): Promise<RunReport> {
-  if (flags.requests === undefined) return runWatched(plan, flags, (events$) => events$.pipe(take(0)));
-  const file = new WholeFile(flags.requests);
-  try {
-    const csv = new RequestsCsv((text) => file.write(text));
-    const report = await runWatched(plan, flags, (events$) => events$.pipe(tap((event) => csv.on(event))));
-    file.commit();
-    return report;
-  } catch (error) {
-    file.discard();
-    throw error;
-  }
+type Beside = NonNullable<RunOptions["beside"]>;
+
+/** Writes a line for each request while the run goes on. */
+function requestsInto(file: WholeFile): Beside {
+  const csv = new RequestsCsv((text) => file.write(text));
+  return (events$) => events$.pipe(tap((event) => csv.on(event)));
 }
 
-async function runWatched(
-  plan: RunPlan,
-  flags: RunFlags,
-  beside: NonNullable<RunOptions["beside"]>,
-): Promise<RunReport> {
+async function runWatched(plan: RunPlan, flags: RunFlags, beside: Beside): Promise<RunReport> {
   const inTerminal = Boolean(process.stdout.isTTY && process.stdin.isTTY) && process.env.CI === undefined;
   if (!(flags.live ?? inTerminal)) return run(plan, { pace: slicedPace(), stop$: interrupts(), beside });
+  // Drawing takes far longer to load than all else: only who watches waits for it.
+  const { liveRun } = await import("../tui/live-run.tsx");
   const live = liveRun(plan);
   try {
-    const stop$ = merge(live.stop$ ?? of(), interrupts());
+    const stop$ = merge(live.stop$ ?? EMPTY, interrupts());
     return await run(plan, {
       ...live,
       stop$,
-      beside: (events$) => merge(beside(events$), live.beside?.(events$) ?? of()),
+      beside: (events$) => merge(beside(events$), live.beside?.(events$) ?? EMPTY),
     });
   } finally {
     live.close();

@@ -26,8 +26,9 @@ export function timeScale(seconds: number): Scale {
   return sensible.find(({ factor }) => size >= factor) ?? timeScales.at(-1)!;
 }
 
-/** A number with about so many significant digits and grouped thousands: 20,000 · 3,934 · 54.8 · 0.0123 · 1.2e-7. */
+/** A finite number to so many significant digits with grouped thousands: 20,000 · 3,930 · 54.8 · 0.0123 · 1.20e-7. */
 export function number(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return nothing;
   // Rounded first, since 99.97 has one decimal fewer than it seems: 100.
   const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
@@ -39,7 +40,7 @@ export function number(value: number, digits = 3): string {
 
 /** A whole number with grouped thousands. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return Number.isFinite(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 0 }) : nothing;
 }
 
 /** A value in a unit: `54.8 ms`. */

@@ -7,7 +7,7 @@ export const lognormal = part({
   summary: "lognormal by mean and coefficient of variation, rounded to whole tokens, at least 1 and at most `max`",
   options: z.strictObject({
     mean: z.number().min(1),
-    cv: z.number().min(0).default(1).describe("standard deviation over mean, before rounding and cutting"),
+    cv: z.number().min(0).max(100).default(1).describe("standard deviation over mean, before rounding and cutting"),
     max: z.int().positive().default(1_000_000).describe("longer draws are cut to this many tokens"),
   }),
   build: ({ mean, cv, max }): LengthDistribution => {
