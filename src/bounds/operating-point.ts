@@ -21,6 +21,8 @@ export interface Load {
   readonly lengths: LengthMoments;
   /** Most sequences that the policy runs at once; as many as the KV cache holds unless said. */
   readonly maxSequences?: number | undefined;
+  /** Tokens that the KV cache holds; what HBM leaves beside the weights unless said. */
+  readonly kvCapacityTokens?: number | undefined;
 }
 
 /** The moments of lengths that are all the same. */
@@ -126,7 +128,7 @@ export function operatingPoint(
     throw new UserError("load", "lengths cannot be used", "outputs of at least one token, inputs of none or more");
   }
   const contextTokens = meanContextTokens(lengths);
-  const kvTokens = kvCapacityTokens(architecture, accelerator, acceleratorsOf(layout));
+  const kvTokens = load.kvCapacityTokens ?? kvCapacityTokens(architecture, accelerator, acceleratorsOf(layout));
   const largestBatch = Math.min(load.maxSequences ?? Number.POSITIVE_INFINITY, kvTokens / contextTokens);
   if (!(largestBatch > 0)) {
     const where = `${acceleratorsOf(layout)} × ${accelerator.name}`;

@@ -6,11 +6,14 @@ import { evaluateCase } from "../bounds/cases.ts";
 import type { TensorParallel } from "../bounds/layout.ts";
 import { UserError } from "../core/errors.ts";
 import { type BoundReport, boundReport } from "../experiment/bound-report.ts";
+import { toyReport } from "../experiment/toy-report.ts";
 import { boundText } from "../report/bound-text.ts";
+import { toyText } from "../report/toy-text.ts";
 import { notNegativeNumber, positiveNumber, wholeNumber } from "./options.ts";
 
 interface BoundFlags {
   readonly cases?: string;
+  readonly toy?: true;
   readonly json?: true;
   readonly model?: string;
   readonly accelerator?: string;
@@ -28,6 +31,7 @@ export function boundCommand(): Command {
       "--cases <file>",
       "a JSON array of cases: function, model, accelerator, accelerators, batch, context_tokens, …",
     )
+    .option("--toy", "print the toy model's optimum, its scaling laws, and PaLM's measurements beside them")
     .option("--json", "print JSON")
     .option("--model <name>")
     .option("--accelerator <name>")
@@ -37,8 +41,20 @@ export function boundCommand(): Command {
     .addOption(new Option("--tensor-parallel <cut>", "the cut of the matrices; the best without").choices(["1d", "2d"]))
     .option("--stages <number>", "pipeline stages; the best number without", wholeNumber)
     .action((flags: BoundFlags) => {
-      process.stdout.write(flags.cases === undefined ? bound(flags) : cases(flags.cases));
+      process.stdout.write(answer(flags));
     });
+}
+
+function answer(flags: BoundFlags): string {
+  if (flags.cases !== undefined) return cases(flags.cases);
+  return flags.toy ? toy(flags) : bound(flags);
+}
+
+/** The toy model of a model on an accelerator; of Llama 3 70B on H100 unless said. */
+function toy({ model = "llama-3-70b", accelerator = "h100", batch, json }: BoundFlags): string {
+  const architecture = findArchitecture(model, "--model");
+  const report = toyReport(architecture, findAccelerator(accelerator, "--accelerator"), batch);
+  return json ? `${JSON.stringify(report, null, 2)}\n` : toyText(report);
 }
 
 function bound(flags: BoundFlags): string {

@@ -2,6 +2,8 @@ import { Command, CommanderError } from "commander";
 import { UserError } from "../core/errors.ts";
 import { boundCommand } from "./bound.ts";
 import { catalogCommand } from "./catalog.ts";
+import { frontierCommand } from "./frontier.ts";
+import { loadCommand } from "./load.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { validateCommand } from "./validate.ts";
@@ -9,6 +11,16 @@ import { version } from "./version.ts";
 
 /** What a process says of its end: 2 for what the user can mend, 1 for what we must. */
 const exitCodes = { userError: 2, defect: 1 } as const;
+
+const commands = [
+  runCommand,
+  validateCommand,
+  schemaCommand,
+  catalogCommand,
+  boundCommand,
+  frontierCommand,
+  loadCommand,
+];
 
 /** Runs the command line. Only here is an error printed and turned into an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -22,9 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`batchyard: ${text.replace(/^error: /, "")}`) });
-  for (const command of [runCommand(), validateCommand(), schemaCommand(), catalogCommand(), boundCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program));
-  }
+  for (const command of commands) program.addCommand(command().copyInheritedSettings(program));
   try {
     await program.parseAsync(argv);
   } catch (error) {
