@@ -86,7 +86,7 @@ export function kvBytesPerToken(architecture: Architecture): number {
 
 /**
  * Expected share of the experts that `tokens` tokens touch, each choosing uniformly and independently:
- * `1 - (1 - 1/sparsity)^tokens` (Erdil 2025, section 3.3); 1 for a dense model.
+ * `1 - (1 - 1/sparsity)^tokens` (Erdil 2025, equation 22); 1 for a dense model.
  */
 export function expectedExpertShare(architecture: Architecture, tokens: number): number {
   return 1 - (1 - 1 / sparsity(architecture)) ** tokens;

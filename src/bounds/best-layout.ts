@@ -10,7 +10,7 @@ import { bytes, flop } from "./traffic.ts";
 export const publishedPipelineStages = [1, 2, 4, 6] as const;
 
 /**
- * Seconds of one forward pass of a whole batch on a given layout, as published (Erdil 2025, section 3.5): the batch goes
+ * Seconds of one forward pass of a whole batch on a given layout, as published (Erdil 2025, section 3.5 and equation 29): the batch goes
  * in as many microbatches as there are stages. Infinity where memory does not suffice. Numbers may be fractional.
  */
 export function layoutSeconds(
@@ -54,7 +54,7 @@ export interface BestLayout {
 
 /**
  * The layout of `accelerators` accelerators with the fastest forward pass: matrices cut one way or both, 1, 2, 4 or 6
- * pipeline stages, no more stages than accelerators or sequences (Erdil 2025, section 3.5).
+ * pipeline stages, no more stages than accelerators or sequences (the general model of Erdil 2025's code).
  */
 export function bestLayout(
   architecture: Architecture,

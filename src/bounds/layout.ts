@@ -45,7 +45,7 @@ export function nodesPerReduce(layout: Layout, nodeSize: number): number {
 
 /**
  * Words for each token in the all-reduces of one layer, summed over the groups that reduce side by side:
- * four with matrices cut both ways, two with one (Erdil 2025, section 3.4).
+ * four with matrices cut both ways, two with one (Erdil 2025, equation 43 and code).
  */
 export function reducedWords(architecture: Architecture, tensorParallel: TensorParallel): readonly number[] {
   const { dModel, dFf, ffMatrices, activeExperts, headDim, queryHeads } = architecture;

@@ -37,7 +37,7 @@ export function checkSpeculation(speculation: Speculation, where: string): void 
 }
 
 /**
- * Seconds per token with speculative decoding (Leviathan et al. 2023; Erdil 2025, section 3.6): the least, over draft
+ * Seconds per token with speculative decoding (Leviathan et al. 2023; Erdil 2025, equation 46): the least, over draft
  * lengths g, of `(latency(model, g+1 tokens) + g·latency(draft))·(1-α)/(1-α^(g+1))`, and of no draft at all.
  * Both models take the best layout of all accelerators; the draft's memory beside the model's is not counted.
  */

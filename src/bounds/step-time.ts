@@ -89,7 +89,7 @@ function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
 }
 
 /**
- * The published time of a layout (Erdil 2025, section 3.5) for microbatches of uneven sequences: compute and memory are
+ * The published time of a layout (Erdil 2025, section 3.5 and equation 29) for microbatches of uneven sequences: compute and memory are
  * linear in attention pairs and cached tokens, everything else depends on the number of new tokens only.
  * Each of the stages holds an equal share of the layers; `max(compute, memory)` is taken over the whole pass.
  */

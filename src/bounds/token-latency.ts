@@ -3,7 +3,7 @@ import type { Architecture } from "./architecture.ts";
 import { layoutSeconds } from "./best-layout.ts";
 
 /**
- * Seconds of one forward pass with matrices cut both ways over all accelerators (Erdil 2025, section 3.5);
+ * Seconds of one forward pass with matrices cut both ways over all accelerators (Erdil 2025, equations 29 to 44);
  * Infinity where memory does not suffice. Numbers may be fractional.
  */
 export function tokenLatencySeconds(

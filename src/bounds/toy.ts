@@ -17,7 +17,7 @@ function allReduces(architecture: Architecture): number {
 }
 
 /**
- * Seconds of one forward pass of the toy model (Erdil 2025, section 2.2); Infinity where the model does not fit:
+ * Seconds of one forward pass of the toy model (Erdil 2025, equations 3 and 5); Infinity where the model does not fit:
  * `L·n_reduce·t_reduce + max(w·P/(N·B), 2·P·b/(N·C))` with `t_reduce = 2 µs·max(√N - 1, 0) + 6 µs`.
  */
 export function toySeconds(
@@ -46,7 +46,7 @@ export interface ToyOptimum {
 
 /**
  * Optimum of the toy model in closed form, memory aside: with `m` the time of reading (or computing) on one accelerator and
- * `c·√N` the growing part of the latency, `N* = (2m/c)^(2/3)` (Erdil 2025, section 2.2); never below one accelerator.
+ * `c·√N` the growing part of the latency, `N* = (2m/c)^(2/3)` (Erdil 2025, equation 12); never below one accelerator.
  */
 export function toyOptimum(
   architecture: Architecture,

@@ -20,14 +20,14 @@ export function flopPerAttentionPair(architecture: Architecture): number {
   return 4 * queryWidth(architecture) * architecture.layers;
 }
 
-/** FLOP of a forward pass over `tokens` new tokens: `2·P_active·T + 4·d_head·heads·L·pairs` (Erdil 2025, section 3.1). */
+/** FLOP of a forward pass over `tokens` new tokens: `2·P_active·T + 4·d_head·heads·L·pairs` (Erdil 2025, equations 36 to 38). */
 export function flop(architecture: Architecture, tokens: number, pairs: number): number {
   return 2 * activeParameters(architecture) * tokens + flopPerAttentionPair(architecture) * pairs;
 }
 
 /**
  * HBM bytes of a forward pass over `tokens` new tokens, all accelerators of one model copy together, without the KV cache:
- * weights, of experts only those that the tokens are expected to touch, and activations (Erdil 2025, sections 3.2 and 3.3).
+ * weights, of experts only those that the tokens are expected to touch, and activations (Erdil 2025, equations 31 to 35).
  */
 export function weightAndActivationBytes(architecture: Architecture, tokens: number, shards: MatrixShards): number {
   const { dModel, dFf, layers, experts, weightBytes, activationBytes, vocabulary } = architecture;

@@ -8,7 +8,7 @@ const wires = [
 ];
 
 /**
- * NCCL's trees over nodes and chains within them (Erdil 2025, section 3.4): the fastest of the protocols
+ * NCCL's trees over nodes and chains within them (Erdil 2025, equations 23 and 39 to 42): the fastest of the protocols
  * Simple, LL128 and LL, by the sum of latency and bandwidth.
  */
 export function nccl(links: Links): CollectiveModel {

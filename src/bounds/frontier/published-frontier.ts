@@ -80,7 +80,7 @@ export function publishedFrontier(question: FrontierQuestion): FrontierPoint[] {
   return points;
 }
 
-/** The point that a user prefers who would pay sixteen times as much for twice the speed: the largest `speed⁴/dollars`. */
+/** The point that a user prefers who would pay sixteen times as much for twice the speed: the largest `speed⁴/dollars` (Erdil 2025, equation 45). */
 export function preferredPoint<P extends OperatingFigures>(points: readonly P[]): P | undefined {
   const worth = (point: P) => point.tokensPerSecondPerRequest ** 4 / point.dollarsPerMillionTokens;
   return points.reduce<P | undefined>((best, point) => (best && worth(best) >= worth(point) ? best : point), undefined);
