@@ -6,7 +6,14 @@ import {
   prefillFirst,
 } from "../predictions/prefill-interference.ts";
 import { means, type PredictedFigure, type Prediction, unmet } from "./prediction.ts";
-import { arrivalsAtReplica, decodeSteps, requirements as need, openBatch, stableBatch } from "./requirements.ts";
+import {
+  arrivalsAtReplica,
+  decodeSteps,
+  mostUncapped,
+  requirements as need,
+  openBatch,
+  stableBatch,
+} from "./requirements.ts";
 import { promptIsOneToken, promptMoments, type ServingShape } from "./shape.ts";
 
 /** Prompts before decodes. */
@@ -44,7 +51,7 @@ export const promptsBeside: Prediction = {
       () => {
         const { mean, chunkTokens } = chunksOf(shape);
         const chunks = arrivalsAtReplica(shape).arrivalsPerSecond * mean;
-        const full = Math.min(shape.batchCap, 2 ** 20);
+        const full = Math.min(shape.batchCap, mostUncapped);
         const extra = chunks * (shape.stepSeconds(full, chunkTokens) - shape.stepSeconds(full, 0));
         if (!(extra < 1)) return [false, "overloaded by prompts"];
         return stableBatch(shape, shape.output.mean - 1, (batch) => shape.stepSeconds(batch, 0) / (1 - extra));

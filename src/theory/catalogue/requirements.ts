@@ -82,10 +82,17 @@ export function stableBatch(
 ): Requirement {
   const { batchCap } = shape;
   const batch = { meanSteps, batchCap, stepSeconds };
-  const present = Math.min(batchCap, 2 ** 20);
+  const present = Math.min(batchCap, mostUncapped);
   const load = arrivalsAtReplica(shape).arrivalsPerSecond / completionRate(batch, present);
-  return [load < 1, overload(load)];
+  if (load < 1) return [load <= nearest, `too near to capacity to be told: load ${load.toPrecision(3)}`];
+  return [false, overload(load)];
 }
+
+/** Largest load at which chains are solved: beyond it they, and runs to compare with them, grow out of hand. */
+const nearest = 0.99;
+
+/** Sequences that stand for the capacity of a batch without a cap. */
+export const mostUncapped = 4_096;
 
 function overload(load: number): string {
   return `overloaded: load ${load.toPrecision(3)}`;

@@ -105,7 +105,7 @@ function thirdCentralMoment(length: LengthShape): number | undefined {
   return length.mean * (length.mean - 1) * (2 * length.mean - 1);
 }
 
-/** Mean of the longest of `count` independent outputs; `undefined` where it is not known. */
+/** Mean of the longest of a finite `count` of independent outputs; `undefined` where it is not known. */
 export function meanLongest(length: LengthShape, count: number): number | undefined {
   if (length.kind === "fixed") return length.mean;
   if (length.kind === "other") return length.meanLongest?.(count);

@@ -13,7 +13,7 @@ export const bulk: Prediction = {
       ...openBatch(shape),
       [shape.policy === "static" || shape.policy === "dynamic", "batches are not whole"],
       [shape.batchCap <= 1024, "no cap of at most 1,024 sequences"],
-      [meanLongest(shape.output, shape.batchCap) !== undefined, "the mean of the longest output is not known"],
+      () => [meanLongest(shape.output, shape.batchCap) !== undefined, "the mean of the longest output is not known"],
       () => {
         const seconds = wholeBatchSeconds(shape)(shape.batchCap);
         return [(arrivalsAtReplica(shape).arrivalsPerSecond * seconds) / shape.batchCap < 1, "overloaded"];

@@ -1,3 +1,4 @@
+import { InvariantError } from "../../core/errors.ts";
 import { endingTimeCdf } from "../numeric/phase-type.ts";
 import { quantileOf } from "../numeric/root.ts";
 import { stableLoad } from "./load.ts";
@@ -102,7 +103,9 @@ function stationaryWeights(queue: BatchingQueue): Float64Array {
     const log = logs[n - 1]! + Math.log(ratio);
     logs.push(log);
     highest = Math.max(highest, log);
-    if (ratio < 0.999 && log < highest - 45 && !Number.isFinite(queue.batchCap)) break;
+    if (queue.batchCap < Number.POSITIVE_INFINITY) continue;
+    if (log < highest - 45) break;
+    if (n === 2 ** 17) throw new InvariantError("a batch without a cap grows beyond 131,072 sequences");
   }
   return Float64Array.from(logs, (log) => Math.exp(log - highest));
 }

@@ -24,7 +24,7 @@ function birthDeathPresent(loop: ClosedLoop): number[] {
   for (let n = 1; n <= loop.users; n++) {
     weights.push((weights[n - 1]! * (loop.users - n + 1)) / loop.thinkSeconds / completionRate(loop, n));
     const largest = Math.max(...weights);
-    if (largest > 1e200) weights.forEach((weight, i) => (weights[i] = weight / largest));
+    if (largest > 1e200) weights.splice(0, n + 1, ...weights.map((weight) => weight / largest));
   }
   const total = weights.reduce((a, b) => a + b, 0);
   return weights.map((weight) => weight / total);
