@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../core/errors.ts";
@@ -14,7 +14,8 @@ export function shippedScenarios(): string[] {
 
 /** The file of a scenario that is given as a path or by the name of one that comes with the package. */
 export function scenarioFile(pathOrName: string): string {
-  if (existsSync(pathOrName)) return pathOrName;
+  const isFolder = statSync(pathOrName, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder === false) return pathOrName;
   if (shippedScenarios().includes(pathOrName)) return join(shippedFolder, `${pathOrName}.yaml`);
   throw new UserError(pathOrName, "there is no such scenario", `a YAML file, or ${shippedScenarios().join(", ")}`);
 }

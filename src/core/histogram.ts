@@ -5,10 +5,7 @@ import { ExactSum } from "./sums.ts";
 const bucketsPerOctave = 512;
 const mantissaBits = 9;
 
-/**
- * A quantile is off by at most this share of its value: half a bucket at the lower end of an octave. Values that a
- * double holds with fewer bits, below 2.3e-308, are outside this promise.
- */
+/** A quantile between 2^-64 and 2^64 is off by at most this share of its value: half a bucket at the lower end of an octave. */
 export const histogramRelativeError = 1 / (2 * bucketsPerOctave);
 
 /** The two halves of a double, to read exponent and leading mantissa bits without a logarithm (little-endian words). */
@@ -16,7 +13,7 @@ const asDouble = new Float64Array(1);
 const asWords = new Uint32Array(asDouble.buffer);
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
-/** Values from 2^-64 to 2^64 have buckets of their own, the rest share the first and the last. */
+/** Values from 2^-64 to 2^64 have buckets of their own, what lies beyond shares the first or the last. */
 const octaves = 128;
 const firstExponent = 1023 - 64;
 const lastBucket = octaves * bucketsPerOctave - 1;

@@ -52,20 +52,20 @@ export function parseQuantity(text: string | number, dimension: Dimension): numb
 /** The schema of a quantity: reads text with a unit or a plain SI number, gives the SI number. */
 export function quantity(dimension: Dimension, range: Range = {}) {
   const least = range.least ?? 0;
-  const bound = range.positive ? "above 0" : `at least ${least}`;
+  const allowed = `${unitsOf(dimension)}; ${range.positive ? "above 0" : `at least ${least}`}`;
   return z
-    .union([z.number(), z.string()], { error: `expected ${unitsOf(dimension)}` })
+    .union([z.number(), z.string()], { error: allowed })
     .transform((text, context) => {
       const value = parseQuantity(text, dimension);
       if (value === undefined) {
-        context.addIssue({ code: "custom", message: `${JSON.stringify(text)} is not ${unitsOf(dimension)}` });
+        context.addIssue({ code: "custom", message: "cannot be read", params: { allowed } });
         return z.NEVER;
       }
       if (value < least || (range.positive && value <= 0)) {
-        context.addIssue({ code: "custom", message: `${JSON.stringify(text)} must be ${bound}` });
+        context.addIssue({ code: "custom", message: "is too small", params: { allowed } });
         return z.NEVER;
       }
       return value;
     })
-    .meta({ description: `${unitsOf(dimension)}; ${bound}` });
+    .meta({ description: allowed });
 }

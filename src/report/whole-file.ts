@@ -84,3 +84,15 @@ export async function withWholeFiles<T>(
     throw error;
   }
 }
+
+/** Writes a whole file at once. */
+export function writeWhole(path: string, text: string): void {
+  const file = new WholeFile(path);
+  try {
+    file.write(text);
+    file.commit();
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+}

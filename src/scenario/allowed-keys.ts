@@ -1,25 +1,31 @@
 type Schema = Record<string, unknown>;
+type Properties = Readonly<Record<string, Schema>>;
 
 /** The keys that a JSON Schema allows at a path, following the alternatives that the data chose. */
 export function allowedKeys(schema: Schema, path: readonly PropertyKey[], data: unknown): string[] | undefined {
-  const here = chosen(schema, data);
+  const properties = chosen(schema, data);
   const [key, ...rest] = path;
-  if (key === undefined) return here.properties === undefined ? undefined : Object.keys(here.properties as Schema);
-  const next = (here.properties as Record<string, Schema> | undefined)?.[String(key)];
+  if (key === undefined) return properties && Object.keys(properties);
+  const next = properties?.[String(key)];
   return next && allowedKeys(next, rest, (data as Schema | undefined)?.[String(key)]);
 }
 
-/** Of the alternatives of a schema, the object whose constants are those of the data. */
-function chosen(schema: Schema, data: unknown): Schema {
+/**
+ * The properties of a schema; of alternatives, those of the one whose constants are the data's, or, where it is of none,
+ * those that all of them share.
+ */
+function chosen(schema: Schema, data: unknown): Properties | undefined {
   const alternatives = (schema.oneOf ?? schema.anyOf) as Schema[] | undefined;
-  if (alternatives === undefined) return schema;
-  return (
-    alternatives.find(({ properties }) =>
-      Object.entries((properties ?? {}) as Record<string, Schema>).some(
-        ([name, property]) => property.const !== undefined && property.const === (data as Schema)?.[name],
-      ),
-    ) ??
-    alternatives.find(({ properties }) => properties !== undefined) ??
-    schema
-  );
+  if (alternatives === undefined) return schema.properties as Properties | undefined;
+  const blocks = alternatives.flatMap(({ properties }) => (properties === undefined ? [] : [properties as Properties]));
+  const isChosen = (block: Properties) =>
+    Object.entries(block).some(
+      ([name, property]) =>
+        property.const !== undefined && property.const === (data as Schema | null | undefined)?.[name],
+    );
+  return blocks.find(isChosen) ?? blocks.reduce(shared, blocks[0]);
+}
+
+function shared(all: Properties | undefined, block: Properties): Properties {
+  return Object.fromEntries(Object.entries(all ?? {}).filter(([name]) => name in block));
 }

@@ -29,10 +29,19 @@ export function deploymentOf(scenario: Scenario): Deployment {
   const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
   const placed: Layout = { tensorParallel, pipelineStages, tensorRanks: accelerators / pipelineStages };
   const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators);
-  if (hbmTokens < pipelineStages * kvCache.blockTokens) throw doesNotFit(architecture, accelerator, accelerators);
-  if (kvCache.capacityTokens !== undefined && kvCache.capacityTokens > hbmTokens) {
-    const what = `${kvCache.capacityTokens} tokens do not fit beside the weights`;
+  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators);
+  const capacityTokens = kvCache.capacityTokens ?? hbmTokens;
+  if (capacityTokens > hbmTokens) {
+    const what = `${capacityTokens} tokens do not fit beside the weights`;
     throw new UserError("deployment.kvCache.capacityTokens", what, `at most ${hbmTokens}`);
+  }
+  if (capacityTokens < pipelineStages * kvCache.blockTokens) {
+    const what = `a KV cache of ${capacityTokens} tokens has no block of ${kvCache.blockTokens} for each stage`;
+    throw new UserError(
+      "deployment.kvCache.blockTokens",
+      what,
+      `at most ${Math.floor(capacityTokens / pipelineStages)}`,
+    );
   }
   return {
     architecture,
@@ -40,7 +49,7 @@ export function deploymentOf(scenario: Scenario): Deployment {
     accelerators,
     layout: placed,
     stepTime: stepTimeModel(architecture, accelerator, placed),
-    kvCapacityTokens: kvCache.capacityTokens ?? hbmTokens,
+    kvCapacityTokens: capacityTokens,
     kvBlockTokens: kvCache.blockTokens,
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
@@ -55,6 +64,6 @@ function doesNotFit(architecture: Architecture, accelerator: Accelerator, accele
     "deployment.accelerators",
     `${architecture.name} has ${gigabytes(weights)} of weights, ${accelerators} × ${accelerator.name} hold ` +
       `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache`,
-    `${needed} or more`,
+    `at least ${needed}`,
   );
 }

@@ -36,7 +36,7 @@ const inlineAccelerator = z
     extends: z.enum(Object.keys(accelerators) as [string, ...string[]]),
     name: z.string(),
     flopPerSecondByWeightBits: z.record(
-      z.string().regex(/^\d+$/, "expected bits per weight"),
+      z.string().regex(/^\d+$/, "whole numbers of bits of a weight, such as 16"),
       positive("flopPerSecond"),
     ),
     hbmBytesPerSecond: positive("bytesPerSecond"),

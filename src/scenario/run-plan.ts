@@ -1,4 +1,5 @@
 import { take } from "rxjs";
+import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
@@ -29,6 +30,13 @@ export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
   const deployment = deploymentOf(scenario);
   const { run, workload } = scenario;
   const trace = workload.arrivals.process === "trace" ? workload.arrivals : undefined;
+  if (trace === undefined && places.traceFile !== undefined) {
+    throw new UserError(
+      "--trace",
+      `${scenario.name} does not replay a trace`,
+      "a scenario with arrivals of process trace",
+    );
+  }
   const rows = trace === undefined ? undefined : readTrace(trace.format, trace.file, places);
   const time = new SimulatedTime();
   const model = servingModel({

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { UserError } from "../core/errors.ts";
 import type { TraceRow } from "../workload/traces/trace-format.ts";
@@ -17,15 +17,20 @@ export interface TracePlaces {
 /** Reads the trace that a scenario names. Throws `UserError` that says where a missing trace can be had. */
 export function readTrace(format: string, file: string, places: TracePlaces): readonly TraceRow[] {
   const { columns, source, parse } = traceFormats[format as TraceFormatName];
-  const found = candidates(file, places).find((candidate) => existsSync(candidate));
+  const found = candidates(file, places).find(isFile);
   if (found === undefined) {
     throw new UserError(
       "workload.arrivals.file",
-      `there is no trace ${places.traceFile ?? file}; it is ${source}`,
-      `${columns}; give it with --trace FILE or put it in the folder that BATCHYARD_TRACES names`,
+      `there is no trace ${places.traceFile ?? file}`,
+      `${columns}. Such a trace: ${source}. Give it with --trace FILE or put it in the folder that BATCHYARD_TRACES names`,
     );
   }
   return parse(readFileSync(found, "utf8"), basename(found));
+}
+
+/** Whether there is something to read; a pipe will do, a folder will not. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 function candidates(file: string, { scenarioFile, traceFile, tracesFolder }: TracePlaces): string[] {

@@ -11,11 +11,11 @@ export const empirical = part({
     })
     .refine(({ values, weights }) => weights === undefined || weights.length === values.length, {
       path: ["weights"],
-      error: "needs one weight for each value",
+      error: "are not one for each value",
     })
     .refine(({ weights }) => weights === undefined || weights.some((weight) => weight > 0), {
       path: ["weights"],
-      error: "needs one weight above 0",
+      error: "have none above 0",
     }),
   build: ({ values, weights }): LengthDistribution => {
     const cumulative = cumulate(weights ?? values.map(() => 1));

@@ -19,8 +19,13 @@ function instantOf(text: string | undefined, where: string): Instant {
     throw new UserError(where, `TIMESTAMP is ${JSON.stringify(text)}`, "YYYY-MM-DD hh:mm:ss.fffffff");
   }
   const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const midnight = new Date(Date.UTC(year, month - 1, date));
+  const exists = midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === date;
+  if (!exists || hour > 23 || minute > 59 || second > 59) {
+    throw new UserError(where, `TIMESTAMP is ${JSON.stringify(text)}`, "a date and time that exist");
+  }
   return {
-    day: Date.UTC(year, month - 1, date) / 86_400_000,
+    day: midnight.getTime() / 86_400_000,
     second: hour * 3600 + minute * 60 + second + Number(`0${match[7] ?? ""}`),
   };
 }

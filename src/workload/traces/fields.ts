@@ -10,22 +10,26 @@ export interface CsvLine {
 
 /** Reads CSV with a header. Throws `UserError` for a file that is not CSV or lacks one of the columns. */
 export function csvLines(text: string, file: string, columns: readonly string[]): CsvLine[] {
+  const header = (names: string[]): string[] => {
+    const missing = columns.filter((column) => !names.includes(column));
+    if (missing.length === 0) return names;
+    throw new UserError(file, `its header lacks ${missing.join(", ")}`, columns.join(","));
+  };
   let rows: { record: Record<string, string>; info: { lines: number } }[];
   try {
-    rows = parse(text, { columns: true, info: true, bom: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, { columns: header, info: true, bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { message, lines } = error as Error & { lines?: number };
     throw new UserError(lines === undefined ? file : `${file}:${lines}`, message, columns.join(","));
   }
-  const missing = rows.length > 0 ? columns.filter((column) => !(column in rows[0]!.record)) : [];
-  if (missing.length > 0) throw new UserError(`${file}:1`, `lacks the column ${missing.join(", ")}`, columns.join(","));
   return rows.map(({ record, info }) => ({ cells: record, line: info.lines }));
 }
 
 /** A token count from a trace. Throws `UserError` unless it is a whole number from 1 up. */
 export function tokenCount(value: unknown, name: string, where: string): number {
   const count = typeof value === "string" && value !== "" ? Number(value) : value;
-  if (typeof count === "number" && Number.isInteger(count) && count >= 1) return count;
+  if (typeof count === "number" && Number.isSafeInteger(count) && count >= 1) return count;
   throw new UserError(where, `${name} is ${JSON.stringify(value)}`, "a whole number of tokens from 1 up");
 }
 

@@ -31,7 +31,9 @@ export const mooncake: TraceFormat = {
     const rows: LocatedRow[] = [];
     text.split("\n").forEach((content, index) => {
       const line = index + 1;
-      if (content.trim() !== "") rows.push({ line, ...row(content, `${file}:${line}`) });
+      // Trimmed of a carriage return at its end and of a byte order mark at the start of the file.
+      const trimmed = content.trim();
+      if (trimmed !== "") rows.push({ line, ...row(trimmed, `${file}:${line}`) });
     });
     return inOrder(rows, file);
   },

@@ -7,7 +7,7 @@ const columns = ["arrival_s", "input_tokens", "output_tokens"];
 export const plain: TraceFormat = {
   summary: "plain CSV: arrival in seconds, prompt and output tokens",
   columns: `CSV with the header ${columns.join(",")}`,
-  source: "any tool; scenarios/traces/sample.csv shows one",
+  source: "a file of your own; scenarios/traces/sample.csv shows one",
   parse(text, file) {
     const rows = csvLines(text, file, columns).map(({ cells, line }) => {
       const where = `${file}:${line}`;
