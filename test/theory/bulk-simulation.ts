@@ -1,5 +1,5 @@
 import { randomStreams } from "../../src/core/random.ts";
-import type { BulkService } from "../../src/theory/predictions/bulk-service.ts";
+import type { BulkService } from "../../src/theory/predictions/bulk-queue.ts";
 
 /** Waits, in order of arrival, of requests served in batches: an independent implementation that follows each request. */
 export function bulkWaits(service: BulkService, requests: number, seed: number): Float64Array {

@@ -1,5 +1,5 @@
 import { poissonCdf } from "../numeric/poisson.ts";
-import type { BulkService } from "./bulk-service.ts";
+import type { BulkService } from "./bulk-queue.ts";
 
 /**
  * Waiting-time distribution of bulk service that starts at once (`minimumBatch` 1).

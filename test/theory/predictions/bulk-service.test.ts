@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BulkService, bulkService } from "../../../src/theory/predictions/bulk-service.ts";
+import type { BulkService } from "../../../src/theory/predictions/bulk-queue.ts";
+import { bulkService } from "../../../src/theory/predictions/bulk-service.ts";
 import { deterministicServers } from "../../../src/theory/predictions/deterministic-servers.ts";
 import { bulkWaits } from "../bulk-simulation.ts";
 import { average, expectCovered } from "../confidence.ts";

@@ -20,8 +20,8 @@ describe("sequential rule", () => {
     });
     expect(study.verdict).toBe("reached");
     expect(study.replications).toBeGreaterThan(10);
-    expect(relativeHalfWidth(study.intervals["ttft"]!)).toBeLessThanOrEqual(0.05);
-    expect(study.figures["other"]).toHaveLength(study.replications);
+    expect(relativeHalfWidth(study.intervals.ttft!)).toBeLessThanOrEqual(0.05);
+    expect(study.figures.other).toHaveLength(study.replications);
   });
 
   test("stops at the budget and says so", async () => {
