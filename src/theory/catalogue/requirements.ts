@@ -84,6 +84,11 @@ export function stableBatch(
   const batch = { meanSteps, batchCap, stepSeconds };
   const present = Math.min(batchCap, mostUncapped);
   const load = arrivalsAtReplica(shape).arrivalsPerSecond / completionRate(batch, present);
+  return solvable(load);
+}
+
+/** Whether a chain at this load can be solved. */
+export function solvable(load: number): Requirement {
   if (load < 1) return [load <= nearest, `too near to capacity to be told: load ${load.toPrecision(3)}`];
   return [false, overload(load)];
 }

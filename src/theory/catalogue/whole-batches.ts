@@ -1,6 +1,6 @@
 import { bulkService } from "../predictions/bulk-service.ts";
 import { means, type Prediction, quantiles, unmet } from "./prediction.ts";
-import { arrivalsAtReplica, openBatch } from "./requirements.ts";
+import { arrivalsAtReplica, openBatch, solvable } from "./requirements.ts";
 import { constantService, meanLongest, type ServingShape } from "./shape.ts";
 
 /** Whole batches: static, and dynamic with its timeout. */
@@ -16,7 +16,7 @@ export const bulk: Prediction = {
       () => [meanLongest(shape.output, shape.batchCap) !== undefined, "the mean of the longest output is not known"],
       () => {
         const seconds = wholeBatchSeconds(shape)(shape.batchCap);
-        return [(arrivalsAtReplica(shape).arrivalsPerSecond * seconds) / shape.batchCap < 1, "overloaded"];
+        return solvable((arrivalsAtReplica(shape).arrivalsPerSecond * seconds) / shape.batchCap);
       },
     ),
   predict: (shape) => {
