@@ -4,12 +4,7 @@ import { exactFrontier } from "../src/bounds/frontier/exact-frontier.ts";
 import { frontierExtent } from "../src/bounds/frontier/grid.ts";
 import { findComparison } from "../src/bounds/frontier/presets.ts";
 import { publishedFrontier } from "../src/bounds/frontier/published-frontier.ts";
-
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+import type { BenchRow } from "./bench.ts";
 
 /** The first timing, as a command pays it, and the median of the five that follow. */
 function timings(run: () => void): { readonly first: number; readonly median: number } {

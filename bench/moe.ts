@@ -14,12 +14,7 @@ import type { ExpertSampler } from "../src/serving/experts/expert-sampler.ts";
 import { expertByExpert, type LayerDraws, tokenByToken } from "../src/serving/experts/layer-draws.ts";
 import { sampledExperts } from "../src/serving/experts/sampled.ts";
 import { sampledExpertsPerRank } from "../src/serving/experts/sampled-per-rank.ts";
-
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+import type { BenchRow } from "./bench.ts";
 
 const streams = randomStreams("bench");
 const routing = { experts: 256, active: 8 };

@@ -1,0 +1,71 @@
+import { lastValueFrom, type Observable, reduce } from "rxjs";
+import { synchronousPace } from "../src/kernel/pace.ts";
+import { simulate } from "../src/kernel/simulate.ts";
+import { type Measurement, measurement } from "../src/observe/measurement.ts";
+import { checkScenario } from "../src/scenario/read.ts";
+import { runPlan } from "../src/scenario/run-plan.ts";
+import type { Scenario } from "../src/scenario/schema.ts";
+import type { TracePlaces } from "../src/scenario/trace-file.ts";
+import type { ServingEvent } from "../src/serving/events.ts";
+import { type BenchRow, medianSeconds } from "./bench.ts";
+
+/** Poisson arrivals with lognormal prompts (mean 1,000) and outputs (mean 250), Llama 3 70B on 8 × H100. */
+export function poissonScenario(requests: number, ratePerSecond: number): Scenario {
+  return checkScenario({
+    name: "bench",
+    model: "llama-3-70b",
+    accelerator: "h100",
+    deployment: { accelerators: 8 },
+    policy: { name: "continuous", maxSequences: 256 },
+    workload: {
+      arrivals: { process: "poisson", rate: ratePerSecond },
+      prompt: { distribution: "lognormal", mean: 1000, cv: 1, max: 16_384 },
+      output: { distribution: "lognormal", mean: 250, cv: 1, max: 8192 },
+    },
+    run: { seed: 1, requests },
+  });
+}
+
+function eventsOf(scenario: Scenario, places: TracePlaces): Observable<ServingEvent> {
+  const { time, model, horizonSeconds } = runPlan(scenario, places);
+  return simulate(time, model, { pace: synchronousPace, ...(horizonSeconds !== undefined && { horizonSeconds }) });
+}
+
+/** Runs a scenario once with all metrics on. */
+export function measured(scenario: Scenario, places: TracePlaces = {}): Promise<Measurement> {
+  return lastValueFrom(eventsOf(scenario, places).pipe(measurement()));
+}
+
+/** The rate at which this workload's deployment is saturated: what a backlogged run finishes each second. */
+export async function saturationRate(requests = 10_000): Promise<number> {
+  const { total, endSeconds } = await measured(poissonScenario(requests, 1_000));
+  return total.counts.finished / endSeconds;
+}
+
+/** Events that a run publishes for each finished request. */
+async function eventsPerRequest(scenario: Scenario, places: TracePlaces): Promise<number> {
+  const kinds = await lastValueFrom(
+    eventsOf(scenario, places).pipe(
+      reduce((sum, { kind }) => ({ events: sum.events + 1, finished: sum.finished + (kind === "finish" ? 1 : 0) }), {
+        events: 0,
+        finished: 0,
+      }),
+    ),
+  );
+  return kinds.events / kinds.finished;
+}
+
+/** Time, requests/s, output tokens/s and events a request of a scenario, all metrics on. */
+export async function runRows(name: string, scenario: Scenario, places: TracePlaces = {}): Promise<BenchRow[]> {
+  let last: Measurement | undefined;
+  const seconds = await medianSeconds(async () => {
+    last = await measured(scenario, places);
+  });
+  const { finished, outputTokens } = last!.total.counts;
+  return [
+    { name: `${name}: time`, value: seconds, unit: "s" },
+    { name: `${name}: requests`, value: finished / seconds, unit: "requests/s" },
+    { name: `${name}: output tokens`, value: outputTokens / seconds, unit: "tokens/s" },
+    { name: `${name}: events`, value: await eventsPerRequest(scenario, places), unit: "events/request" },
+  ];
+}
