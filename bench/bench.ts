@@ -12,12 +12,18 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Median wall-clock seconds of `rounds` runs in a warm process. Memory is not collected by force between runs: that would
+ * Median wall-clock seconds of `rounds` runs in a warm process, what sets them up not timed. Memory is not collected by force between runs: that would
  * throw away compiled code too.
  */
-export async function medianSeconds(run: () => unknown, rounds = 7, warmUps = 5): Promise<number> {
+export async function medianSeconds(
+  run: () => unknown,
+  setUp: () => void = () => undefined,
+  rounds = 7,
+  warmUps = 5,
+): Promise<number> {
   const seconds: number[] = [];
   for (let round = -warmUps; round < rounds; round++) {
+    setUp();
     const start = performance.now();
     await run();
     if (round >= 0) seconds.push((performance.now() - start) / 1e3);

@@ -70,7 +70,7 @@ export async function peerBench(): Promise<BenchRow[]> {
   const peerRate = 0.75 * peerRun(1_000).requests_per_sec;
   const peer = requests / (await medianSeconds(() => peerRun(peerRate)));
   const scenario = poissonScenario(requests, 0.75 * (await saturationRate()));
-  const own = requests / (await medianSeconds(() => measured(scenario), 9, 5));
+  const own = requests / (await medianSeconds(() => measured(scenario), undefined, 9));
   return [
     { name: "inference-lab 0.2.1 (WebAssembly), 4,000 requests", value: peer, unit: "requests/s" },
     { name: "batchyard, 4,000 requests", value: own, unit: "requests/s" },

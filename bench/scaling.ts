@@ -18,7 +18,7 @@ export async function scalingBench(longRequests: number): Promise<BenchRow[]> {
     const round = async () => {
       for (let count = 0; count < repeats; count++) await measured(scenario);
     };
-    const seconds = (await medianSeconds(round, 5, requests < 1_000_000 ? 2 : 1)) / repeats;
+    const seconds = (await medianSeconds(round, undefined, 5, requests < 1_000_000 ? 2 : 1)) / repeats;
     points.push([Math.log(requests), Math.log(seconds)]);
     rows.push({ name: `${requests.toLocaleString("en-US")} requests`, value: requests / seconds, unit: "requests/s" });
   }

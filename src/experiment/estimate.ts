@@ -16,24 +16,28 @@ export const confidenceLevel = 0.95;
 const leastSections = 10;
 
 /** Sections whose neighbours resemble each other at this significance give no honest interval. */
-const significance = 0.01;
+const significance = 0.1;
 
 /** A figure that is the same in all sections but for the rounding of sums has no noise. */
 const roundingError = 1e-9;
 
 /**
- * Estimates a figure over the whole run; its interval comes from the same figure of each section, warm-up included.
+ * Estimates a figure over the whole run; its interval comes from the same figure of each section, warm-up included. The
+ * shortest sections that pass for independent are taken (von Neumann's test, as `theory/statistics/batch-means.ts` does).
  */
-export function estimate({ total, sections }: Measurement, figure: (tally: Tally) => number): Estimate {
+export function estimate({ total, groupings }: Measurement, figure: (tally: Tally) => number): Estimate {
   const value = finite(figure(total));
-  const values = sections.map(figure).filter((one) => Number.isFinite(one));
-  const enough = values.length >= leastSections && values.length === sections.length;
-  if (value === null || !enough) return { value, halfWidth: null };
-  const { low, high } = studentInterval(values, confidenceLevel, "batch means");
-  const halfWidth = (high - low) / 2;
-  if (halfWidth <= roundingError * Math.abs(value)) return { value, halfWidth: 0 };
-  const correlated = independenceTest(values).pValue < significance;
-  return { value, halfWidth: correlated ? null : halfWidth };
+  if (value === null) return { value, halfWidth: null };
+  for (const sections of groupings) {
+    if (sections.length < leastSections) break;
+    const values = sections.map(figure);
+    if (!values.every((one) => Number.isFinite(one))) continue;
+    const { low, high } = studentInterval(values, confidenceLevel, "batch means");
+    const halfWidth = (high - low) / 2;
+    if (halfWidth <= roundingError * Math.abs(value)) return { value, halfWidth: 0 };
+    if (independenceTest(values).pValue > significance) return { value, halfWidth };
+  }
+  return { value, halfWidth: null };
 }
 
 /** JSON knows no NaN or Infinity: what was not measured is null. */

@@ -2,7 +2,7 @@ import type { Advance, ServingEvent } from "../serving/events.ts";
 import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
 import { type Fold, probe } from "./probe.ts";
-import { Sections } from "./sections.ts";
+import { pairwise, Sections } from "./sections.ts";
 import type { Tally } from "./tally.ts";
 
 /** All figures of a run, as a whole and by section. */
@@ -10,6 +10,8 @@ export interface Measurement {
   readonly total: Tally;
   /** Consecutive stretches of equally many finished requests. */
   readonly sections: readonly Tally[];
+  /** The same, half as many and twice as long, and so on: longer sections resemble their neighbours less. */
+  readonly groupings: readonly (readonly Tally[])[];
   readonly endSeconds: number;
   /** By replica and stage. */
   readonly stages: readonly (readonly StageUse[])[];
@@ -62,9 +64,15 @@ export class Measuring implements Fold<Measurement> {
 
   result(): Measurement {
     this.#addSectionTime();
+    const sections = this.#sections.complete;
+    let groupings: readonly (readonly Tally[])[] | undefined;
     return {
       total: this.#sections.total(),
-      sections: this.#sections.complete,
+      sections,
+      get groupings() {
+        groupings ??= groupingsOf(sections);
+        return groupings;
+      },
       endSeconds: this.#nowSeconds,
       stages: this.#stages,
     };
@@ -86,6 +94,12 @@ export class Measuring implements Fold<Measurement> {
     this.#sections.current.add("seconds", this.#nowSeconds - this.#sectionStartSeconds);
     this.#sectionStartSeconds = this.#nowSeconds;
   }
+}
+
+function groupingsOf(sections: readonly Tally[]): (readonly Tally[])[] {
+  const groupings = [sections];
+  for (let pairs = pairwise(sections); pairs.length > 1; pairs = pairwise(pairs)) groupings.push(pairs);
+  return groupings;
 }
 
 function recordAdvance(tally: Tally, event: Advance): void {

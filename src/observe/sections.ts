@@ -1,7 +1,7 @@
 import { Tally } from "./tally.ts";
 
 /** Between half as many and this many sections are kept, whatever the length of the run. */
-const mostSections = 40;
+const mostSections = 80;
 
 /** A section is never of fewer finished requests. */
 const shortestSection = 16;
@@ -33,11 +33,7 @@ export class Sections {
     this.#complete.push(this.#current);
     this.#current = new Tally();
     if (this.#complete.length < mostSections) return;
-    this.#complete = this.#complete.flatMap((section, index, all) => {
-      if (index % 2 === 1) return [];
-      section.merge(all[index + 1]!);
-      return [section];
-    });
+    this.#complete = pairwise(this.#complete);
     this.#finishesOfSection *= 2;
   }
 
@@ -48,4 +44,15 @@ export class Sections {
     total.merge(this.#current);
     return total;
   }
+}
+
+/** Neighbouring sections as one; of an odd number the oldest is left out. */
+export function pairwise(sections: readonly Tally[]): Tally[] {
+  const odd = sections.length % 2;
+  return Array.from({ length: (sections.length - odd) / 2 }, (_, pair) => {
+    const merged = new Tally();
+    merged.merge(sections[odd + 2 * pair]!);
+    merged.merge(sections[odd + 2 * pair + 1]!);
+    return merged;
+  });
 }
