@@ -1,4 +1,4 @@
-import { normalCdf } from "../src/theory/numeric/normal.ts";
+import { normalCdf } from "../src/core/normal.ts";
 
 /** Probability that a chi-square variable exceeds `statistic`, by the cube-root normal approximation (Wilson and Hilferty 1931). */
 export function chiSquareSurvival(statistic: number, degrees: number): number {

@@ -1,4 +1,5 @@
 import { InvariantError } from "../../core/errors.ts";
+import { normalCdf } from "../../core/normal.ts";
 
 /** The law of an integer-valued quantity: `P(X = first + i) = probabilities[i]`, zero elsewhere. */
 export interface IntegerLaw {
@@ -114,27 +115,4 @@ export function distanceToNormal(law: IntegerLaw): number {
     distance = Math.max(distance, Math.abs(cdf - normalCdf((law.first + i + 0.5 - mean) / deviation)));
   }
   return distance;
-}
-
-/** Standard normal distribution function by the continued fraction and series of Marsaglia (2004), absolute error below 1e-15. */
-export function normalCdf(z: number): number {
-  if (z < -38) return 0;
-  if (z > 8.3) return 1;
-  if (z < -6) return normalTail(-z);
-  let sum = z;
-  for (let term = z, n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) {
-    term *= (z * z) / n;
-    sum += term;
-  }
-  return 0.5 + sum * normalDensity(z);
-}
-
-function normalTail(z: number): number {
-  let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / (z + fraction);
-  return normalDensity(z) / (z + fraction);
-}
-
-function normalDensity(z: number): number {
-  return Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
 }

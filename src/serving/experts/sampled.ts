@@ -1,8 +1,9 @@
 import { randomNormal } from "d3-random";
-import { normalCdf, repeated } from "../../bounds/moe/integer-law.ts";
+import { repeated } from "../../bounds/moe/integer-law.ts";
 import type { Occupancy } from "../../bounds/moe/occupancy.ts";
 import { checkedPersistence } from "../../bounds/moe/persistence.ts";
 import type { MaximumOver } from "../../bounds/moe/step-moments.ts";
+import { normalCdf } from "../../core/normal.ts";
 import type { Random } from "../../core/random.ts";
 import { binomialDraws } from "./binomial.ts";
 import { boundedTables } from "./bounded-tables.ts";

@@ -1,4 +1,4 @@
-import { normalCdf, normalDensity } from "../numeric/normal.ts";
+import { normalCdf, normalDensity } from "../../core/normal.ts";
 
 /** Mean of the larger of a fixed and a random step time. */
 export interface MeanOfMax {

@@ -1,4 +1,4 @@
-import { normalCdf } from "../numeric/normal.ts";
+import { normalCdf } from "../../core/normal.ts";
 
 /** What von Neumann's ratio says of a short series of batch means. */
 export interface IndependenceTest {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { distanceToNormal, lawMean, lawVariance, normalCdf, repeated } from "../../../src/bounds/moe/integer-law.ts";
+import { distanceToNormal, lawMean, lawVariance, repeated } from "../../../src/bounds/moe/integer-law.ts";
 import {
   meanDistinct,
   publishedShare,
@@ -9,6 +9,7 @@ import {
   varianceDistinct,
 } from "../../../src/bounds/moe/occupancy.ts";
 import { UserError } from "../../../src/core/errors.ts";
+import { normalCdf } from "../../../src/core/normal.ts";
 import { distinctChances, setChances } from "./enumeration.ts";
 
 const routings = fc

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { normalCdf, normalDensity } from "../../../src/core/normal.ts";
 import { stationaryDistribution } from "../../../src/theory/numeric/banded-chain.ts";
 import { binomialProbabilities } from "../../../src/theory/numeric/binomial.ts";
-import { normalCdf, normalDensity, normalQuantile } from "../../../src/theory/numeric/normal.ts";
+import { normalQuantile } from "../../../src/theory/numeric/normal.ts";
 import { endingTimeCdf } from "../../../src/theory/numeric/phase-type.ts";
 import { poissonCdf, poissonProbabilities, poissonProbability } from "../../../src/theory/numeric/poisson.ts";
 import { quantileOf, rootOfIncreasing } from "../../../src/theory/numeric/root.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { normalCdf } from "../../../src/core/normal.ts";
 import { randomStreams } from "../../../src/core/random.ts";
-import { normalCdf } from "../../../src/theory/numeric/normal.ts";
 import { type LengthOptions, lengths } from "../../../src/workload/lengths.ts";
 import { chiSquareSurvival, meanPValue } from "../../statistical-tests.ts";
 
