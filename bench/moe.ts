@@ -1,6 +1,6 @@
 import { findAccelerator } from "../src/bounds/accelerators.ts";
+import { findArchitecture } from "../src/bounds/architectures.ts";
 import { conditionalPoisson, uniformExpertByExpert } from "../src/bounds/moe/conditional-poisson.ts";
-import { findMoeModel } from "../src/bounds/moe/models.ts";
 import { moeStepTimeModel } from "../src/bounds/moe/moe-step-time.ts";
 import { contiguousPlacement } from "../src/bounds/moe/placement.ts";
 import { occupancy } from "../src/bounds/moe/popular-occupancy.ts";
@@ -41,7 +41,7 @@ function stepCost(sampler: ExpertSampler, calls: number, tokens = 32): number {
   return cost;
 }
 
-const model = findMoeModel("deepseek-v3");
+const model = findArchitecture("deepseek-v3");
 const h100 = findAccelerator("h100");
 const layout = { tensorParallel: "1d", tensorRanks: 16, pipelineStages: 1 } as const;
 

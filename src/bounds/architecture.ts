@@ -1,3 +1,5 @@
+import { allLayersAlike, type LatentAttention, type MoeDetail } from "./moe/moe-detail.ts";
+
 /** The figures of a transformer that set its cost; counts are per model, sizes in elements, precisions in bytes. */
 export interface Architecture {
   readonly name: string;
@@ -19,6 +21,8 @@ export interface Architecture {
   readonly parallelAttention: boolean;
   /** Where the figures come from. */
   readonly source: string;
+  /** What a mixture of experts has beside routed experts that are alike in all layers. */
+  readonly moe?: MoeDetail;
 }
 
 /** Key heads and value heads together. */
@@ -46,16 +50,46 @@ export function sparsity(architecture: Architecture): number {
   return Math.floor(architecture.experts / architecture.activeExperts);
 }
 
-/** Feed-forward parameters of all layers and experts. */
-export function feedForwardParameters(architecture: Architecture): number {
-  const { layers, experts, dModel, dFf } = architecture;
-  return layers * experts * ffMatrixCount(architecture) * dModel * dFf;
+/** Weights of one expert, or of the feed-forward block of a dense layer. */
+export function expertParameters(architecture: Architecture): number {
+  return ffMatrixCount(architecture) * architecture.dModel * architecture.dFf;
 }
 
-/** Parameters of the QKV and output projections of all layers. */
+/** Layers with routed experts: all but the first, dense ones. */
+export function expertLayers({ layers, moe = allLayersAlike }: Architecture): number {
+  return layers - moe.denseLayers;
+}
+
+/** Parameters of the routed experts of all layers. */
+function routedParameters(architecture: Architecture): number {
+  return expertLayers(architecture) * architecture.experts * expertParameters(architecture);
+}
+
+/** Parameters of feed-forward blocks that every token passes through: shared experts and dense layers. */
+function unroutedParameters(architecture: Architecture): number {
+  const { dModel, moe = allLayersAlike } = architecture;
+  const shared = expertLayers(architecture) * moe.sharedExperts * expertParameters(architecture);
+  return shared + moe.denseLayers * ffMatrixCount(architecture) * dModel * moe.denseFf;
+}
+
+/** Feed-forward parameters of all layers and experts. */
+export function feedForwardParameters(architecture: Architecture): number {
+  return routedParameters(architecture) + unroutedParameters(architecture);
+}
+
+/** Parameters of the QKV and output projections of all layers; norms, biases, attention sinks and routers are left out, as published. */
 export function attentionParameters(architecture: Architecture): number {
-  const { layers, dModel } = architecture;
+  const { layers, dModel, moe } = architecture;
+  if (moe?.latentAttention) return layers * latentParameters(architecture, moe.latentAttention);
   return layers * (qkvWidth(architecture) * dModel + queryWidth(architecture) * dModel);
+}
+
+/** Parameters of the projections of one layer with latent attention. */
+function latentParameters({ dModel, queryHeads }: Architecture, latent: LatentAttention): number {
+  const { queryRank, latentRank, ropeDim, keyDim, valueDim } = latent;
+  const query = dModel * queryRank + queryRank * queryHeads * (keyDim + ropeDim);
+  const keyValue = dModel * (latentRank + ropeDim) + latentRank * queryHeads * (keyDim + valueDim);
+  return query + keyValue + queryHeads * valueDim * dModel;
 }
 
 /** Parameters of the embedding and the unembedding. */
@@ -68,20 +102,37 @@ export function totalParameters(architecture: Architecture): number {
   return attentionParameters(architecture) + feedForwardParameters(architecture) + embeddingParameters(architecture);
 }
 
-/** Parameters that one token passes through. */
+/** Parameters that every token passes through whatever its experts. */
+export function commonParameters(architecture: Architecture): number {
+  return attentionParameters(architecture) + unroutedParameters(architecture) + embeddingParameters(architecture);
+}
+
+/** Parameters that one token passes through: of the routed ones the share `1/floor(E/k)`, as published. */
 export function activeParameters(architecture: Architecture): number {
-  const feedForward = Math.floor(feedForwardParameters(architecture) / sparsity(architecture));
-  return attentionParameters(architecture) + feedForward + embeddingParameters(architecture);
+  return commonParameters(architecture) + Math.floor(routedParameters(architecture) / sparsity(architecture));
+}
+
+/** Bytes of one weight of an expert. */
+export function expertWeightBytes({ weightBytes, moe }: Architecture): number {
+  return moe?.expertWeightBytes ?? weightBytes;
 }
 
 /** Bytes of all weights. */
 export function weightsBytes(architecture: Architecture): number {
-  return architecture.weightBytes * totalParameters(architecture);
+  const { weightBytes, experts, moe = allLayersAlike } = architecture;
+  const inExperts = expertLayers(architecture) * (experts + moe.sharedExperts) * expertParameters(architecture);
+  const difference = expertWeightBytes(architecture) - weightBytes;
+  return weightBytes * totalParameters(architecture) + difference * inExperts;
 }
 
-/** Bytes that one token keeps in the KV cache. */
+/** Bytes that one token keeps in the KV cache; with latent attention its compressed vector and its rotary key. */
 export function kvBytesPerToken(architecture: Architecture): number {
-  return keyValueHeads(architecture) * architecture.headDim * architecture.layers * architecture.activationBytes;
+  const { headDim, layers, activationBytes, moe } = architecture;
+  if (moe?.latentAttention) {
+    const { latentRank, ropeDim } = moe.latentAttention;
+    return (latentRank + ropeDim) * layers * activationBytes;
+  }
+  return keyValueHeads(architecture) * headDim * layers * activationBytes;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UserError } from "../core/errors.ts";
 import type { Architecture } from "./architecture.ts";
+import { moeModels } from "./moe/models.ts";
 
 const gated = { up: 2, down: 1 };
 const plain = { up: 1, down: 1 };
@@ -105,7 +106,7 @@ const palm540b: Architecture = {
   source: palmSource,
 };
 
-/** The architectures known by name, each as Erdil 2025 (arXiv 2506.04645) takes it. */
+/** The architectures known by name: those of Erdil 2025 (arXiv 2506.04645) as taken there, then further mixtures of experts. */
 export const architectures: Readonly<Record<string, Architecture>> = {
   "gpt-4-speculative": {
     name: "GPT-4",
@@ -230,6 +231,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   "llama-3-70b-int4": quantised(llama70b, 0.5, "Llama 3 70B 4-bit"),
   "llama-3-405b": llama405b,
   "llama-3-405b-int8": quantised(llama405b, 1, "Llama 3 405B 8-bit"),
+  ...moeModels,
 };
 
 /** The architecture of that name; a `UserError` lists the names there are. */

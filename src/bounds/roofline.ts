@@ -14,6 +14,6 @@ export function rooflineSeconds(architecture: Architecture, accelerator: Acceler
  * beyond it another instance serves better than a larger batch.
  */
 export function criticalBatch(architecture: Architecture, accelerator: Accelerator): number {
-  const { weightBytes } = architecture;
-  return (weightBytes * flopPerSecond(accelerator, weightBytes)) / (2 * accelerator.hbmBytesPerSecond);
+  const bytesPerWeight = weightsBytes(architecture) / totalParameters(architecture);
+  return (bytesPerWeight * flopPerSecond(accelerator, architecture.weightBytes)) / (2 * accelerator.hbmBytesPerSecond);
 }

@@ -55,6 +55,11 @@ export interface TokenCost {
 /** Step times of one model on one given layout: a microbatch costs what its tokens cost, plus its pairs and its cached tokens. */
 export interface StepTimeModel {
   readonly layout: Layout;
+  /**
+   * Whether the decode steps of one unchanging batch lie on the straight lines of `tokenCost` and the two slopes, so that any number of
+   * them is known in advance; otherwise only `time`, asked once for each step, says what a step takes.
+   */
+  readonly isSteady: boolean;
   readonly computeSecondsPerPair: number;
   readonly memorySecondsPerKvToken: number;
   /** Cost of that many new tokens, pairs and cached tokens apart; whole numbers are remembered. */
@@ -146,6 +151,7 @@ export function stepTimeModel(
 
   return {
     layout,
+    isSteady: true,
     computeSecondsPerPair,
     memorySecondsPerKvToken,
     tokenCost,

@@ -2,6 +2,7 @@ import {
   type Architecture,
   activeParameters,
   expectedExpertShare,
+  expertLayers,
   ffMatrixCount,
   kvBytesPerToken,
   qkvWidth,
@@ -9,15 +10,24 @@ import {
   sparsity,
 } from "./architecture.ts";
 import type { MatrixShards } from "./layout.ts";
+import { expertTraffic } from "./moe/expert-traffic.ts";
 
 /** Pairs of new and attended tokens when each of `batch` sequences with `contextTokens` cached tokens takes `tokensPerSequence` new ones. */
 export function attentionPairs(batch: number, contextTokens: number, tokensPerSequence: number): number {
   return (batch * tokensPerSequence * (contextTokens + (contextTokens + tokensPerSequence - 1))) / 2;
 }
 
-/** FLOP of one pair of a new and an attended token, in all layers: its query-key product and its value. */
+/**
+ * FLOP of one pair of a new and an attended token, in all layers: its query-key product and its value; latent attention works on
+ * the compressed cache, `2·h·(2·latent + rope)` a layer.
+ */
 export function flopPerAttentionPair(architecture: Architecture): number {
-  return 4 * queryWidth(architecture) * architecture.layers;
+  const { queryHeads, layers, moe } = architecture;
+  if (moe?.latentAttention) {
+    const { latentRank, ropeDim } = moe.latentAttention;
+    return 2 * queryHeads * (2 * latentRank + ropeDim) * layers;
+  }
+  return 4 * queryWidth(architecture) * layers;
 }
 
 /** FLOP of a forward pass over `tokens` new tokens: `2·P_active·T + 4·d_head·heads·L·pairs` (Erdil 2025, equations 36 to 38). */
@@ -30,7 +40,13 @@ export function flop(architecture: Architecture, tokens: number, pairs: number):
  * weights, of experts only those that the tokens are expected to touch, and activations (Erdil 2025, equations 31 to 35).
  */
 export function weightAndActivationBytes(architecture: Architecture, tokens: number, shards: MatrixShards): number {
-  const { dModel, dFf, layers, experts, weightBytes, activationBytes, vocabulary } = architecture;
+  const { dModel, dFf, layers, experts, weightBytes, activationBytes, vocabulary, moe } = architecture;
+  if (moe !== undefined) {
+    const { fixedBytes, bytesPerExpert } = expertTraffic(architecture, tokens, shards);
+    return (
+      fixedBytes + bytesPerExpert * expertLayers(architecture) * experts * expectedExpertShare(architecture, tokens)
+    );
+  }
   const { first, second } = shards;
   const unembedding = weightBytes * vocabulary * dModel;
   const expertTokens = tokens / sparsity(architecture);

@@ -3,6 +3,7 @@ import {
   type Architecture,
   activeParameters,
   expectedExpertShare,
+  expertLayers,
   ffMatrixCount,
   kvBytesPerToken,
   qkvWidth,
@@ -13,6 +14,7 @@ import type { Protocol } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
 import { type ConcaveTime, concaveTime, type Line, pieceAt } from "./concave-time.ts";
 import { type Layout, matrixShards, nodesPerReduce, ranksPerReduce, reducedWords } from "./layout.ts";
+import { expertTraffic } from "./moe/expert-traffic.ts";
 import type { PassParts } from "./step-time.ts";
 import { flopPerAttentionPair } from "./traffic.ts";
 
@@ -65,7 +67,7 @@ export function uniformPass(
   layout: Layout,
   contextTokens: number,
 ): UniformPass {
-  const { layers, dModel, dFf, experts, weightBytes, activationBytes, vocabulary } = architecture;
+  const { layers, dModel, dFf, experts, weightBytes, activationBytes, vocabulary, moe } = architecture;
   const { tensorRanks } = layout;
   const { first, second } = matrixShards(layout);
   const expertMatrices = layers * experts * ffMatrixCount(architecture);
@@ -77,7 +79,7 @@ export function uniformPass(
     (expertMatrices * activationBytes * (second * dModel + first * dFf)) / sparsity(architecture);
   const secondsPerByte = 1 / (tensorRanks * accelerator.hbmBytesPerSecond);
   const flopPerToken = 2 * activeParameters(architecture) + flopPerAttentionPair(architecture) * contextTokens;
-  return {
+  const published: UniformPass = {
     launchSeconds: 4 * layers * accelerator.kernelLaunchSeconds,
     network: networkOf(architecture, accelerator, layout),
     fixedMemorySeconds: fixedBytes * secondsPerByte,
@@ -86,6 +88,20 @@ export function uniformPass(
     expertMemorySeconds: expertMatrices * weightBytes * dModel * dFf * secondsPerByte,
     expertMemorySecondsPerToken: expertBytesPerToken * secondsPerByte,
     computeSecondsPerToken: flopPerToken / (tensorRanks * flopPerSecond(accelerator, weightBytes)),
+  };
+  return moe === undefined ? published : { ...published, ...weightMemory(architecture, layout, secondsPerByte) };
+}
+
+/** What a mixture of experts with shared experts, dense layers or the like reads, by the same coefficients. */
+function weightMemory(architecture: Architecture, layout: Layout, secondsPerByte: number) {
+  const none = expertTraffic(architecture, 0, matrixShards(layout));
+  const one = expertTraffic(architecture, 1, matrixShards(layout));
+  const expertSeconds = expertLayers(architecture) * architecture.experts * secondsPerByte;
+  return {
+    fixedMemorySeconds: none.fixedBytes * secondsPerByte,
+    memorySecondsPerToken: (one.fixedBytes - none.fixedBytes) * secondsPerByte,
+    expertMemorySeconds: none.bytesPerExpert * expertSeconds,
+    expertMemorySecondsPerToken: (one.bytesPerExpert - none.bytesPerExpert) * expertSeconds,
   };
 }
 

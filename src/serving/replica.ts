@@ -134,7 +134,8 @@ export class Replica {
     if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
     if (microbatch.running.size + admitted.length === 0) return false;
 
-    const mayLeap = this.#options.mode === "leap" && plan.hold !== "step" && this.#pipeline.stages === 1;
+    const { mode, stepTime } = this.#options;
+    const mayLeap = mode === "leap" && stepTime.isSteady && plan.hold !== "step" && this.#pipeline.stages === 1;
     const flight =
       mayLeap && admitted.length === 0 ? this.#leap(microbatch, plan.hold) : this.#step(microbatch, admitted);
     this.#flights.push(flight);

@@ -57,7 +57,11 @@ export function busiestAssignments(placement: Placement, inclusion: Float64Array
   const widening = inclusion.length > 1 ? inclusion.length / (inclusion.length - 1) : 1;
   const ranks = perRank.map((chances) => {
     const law = independentCount(chances);
-    return { law, mean: tokens * lawMean(law), variance: tokens * lawVariance(law) * widening };
+    const mean = tokens * lawMean(law);
+    const variance = tokens * lawVariance(law);
+    // A few tokens on a few experts cannot spread so far: no count exceeds `tokens` times the rank's experts.
+    const most = 0.9 * mean * (tokens * chances.length - mean);
+    return { law, mean, variance: Math.min(variance * widening, Math.max(variance, most)) };
   });
   const total = tokens * inclusion.reduce((sum, p) => sum + p, 0);
   const widest = Math.sqrt(Math.max(...ranks.map(({ variance }) => variance)));

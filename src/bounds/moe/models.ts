@@ -1,13 +1,5 @@
-import { UserError } from "../../core/errors.ts";
 import type { Architecture } from "../architecture.ts";
-import { findArchitecture } from "../architectures.ts";
-import type { MoeArchitecture, MoeDetail } from "./moe-architecture.ts";
-
-const allLayersAlike: MoeDetail = { sharedExperts: 0, denseLayers: 0, denseFf: 0 };
-
-function published(name: string): MoeArchitecture {
-  return { ...findArchitecture(name), moe: allLayersAlike };
-}
+import { allLayersAlike } from "./moe-detail.ts";
 
 const gated = { up: 2, down: 1 };
 
@@ -31,11 +23,8 @@ const qwen30b: Architecture = {
   source: qwen3Source,
 };
 
-/** Mixtures of experts by name; those of Erdil 2025 are as published there, the others as their makers describe them. */
-export const moeModels: Readonly<Record<string, MoeArchitecture>> = {
-  "mixtral-8x7b": published("mixtral-8x7b"),
-  "mixtral-8x22b": published("mixtral-8x22b"),
-  "gpt-4-speculative": published("gpt-4-speculative"),
+/** Mixtures of experts that Erdil 2025 does not take up, as their makers describe them. */
+export const moeModels: Readonly<Record<string, Architecture>> = {
   "deepseek-v3": {
     name: "DeepSeek-V3",
     dModel: 7168,
@@ -60,7 +49,7 @@ export const moeModels: Readonly<Record<string, MoeArchitecture>> = {
       latentAttention: { queryRank: 1536, latentRank: 512, ropeDim: 64, keyDim: 128, valueDim: 128 },
     },
   },
-  "qwen3-30b-a3b": { ...qwen30b, moe: allLayersAlike },
+  "qwen3-30b-a3b": qwen30b,
   "qwen3-235b-a22b": {
     ...qwen30b,
     name: "Qwen3 235B-A22B",
@@ -69,7 +58,6 @@ export const moeModels: Readonly<Record<string, MoeArchitecture>> = {
     layers: 94,
     queryHeads: 64,
     groupSize: 16,
-    moe: allLayersAlike,
   },
   "gpt-oss-120b": {
     name: "gpt-oss-120b",
@@ -92,10 +80,3 @@ export const moeModels: Readonly<Record<string, MoeArchitecture>> = {
     moe: { ...allLayersAlike, expertWeightBytes: 4.25 / 8 },
   },
 };
-
-/** The mixture of experts of that name; a `UserError` lists the names otherwise. */
-export function findMoeModel(name: string, where = "model"): MoeArchitecture {
-  const found = Object.hasOwn(moeModels, name) ? moeModels[name] : undefined;
-  if (!found) throw new UserError(where, `"${name}" is not a mixture of experts`, Object.keys(moeModels).join(", "));
-  return found;
-}

@@ -1,11 +1,11 @@
 import { UserError } from "../../core/errors.ts";
 import type { Accelerator } from "../accelerator.ts";
+import { type Architecture, expertLayers } from "../architecture.ts";
 import type { CollectiveModel, CollectiveTime } from "../collectives/collective-model.ts";
 import { collectivesOf } from "../collectives/collective-models.ts";
 import { type Layout, layerAllReduces, matrixShards, nodesPerReduce, ranksPerReduce, stageHop } from "../layout.ts";
 import type { BatchShape, StepTime } from "../step-time.ts";
 import { dispatchAndCombine, type TokenBytes } from "./all-to-all.ts";
-import type { MoeArchitecture } from "./moe-architecture.ts";
 import { type ExpertLoads, type ExpertParallel, type MoeStepCost, moeStepCost, moeWork } from "./step-cost.ts";
 import type { MaximumOver } from "./step-moments.ts";
 
@@ -37,14 +37,15 @@ interface TokenCost {
  * experts, and has dispatch and combine in place of the other one.
  */
 export function moeStepTimeModel(
-  architecture: MoeArchitecture,
+  architecture: Architecture,
   accelerator: Accelerator,
   layout: Layout,
   options: MoeStepTimeOptions,
   collectives: CollectiveModel = collectivesOf(accelerator),
 ): MoeStepTimeModel {
   const { parallel, over } = options;
-  const { layers, dModel, activationBytes, moe } = architecture;
+  const { layers, dModel, activationBytes } = architecture;
+  const layersWithExperts = expertLayers(architecture);
   const { tensorRanks, pipelineStages } = layout;
   if (parallel === "expert" && layout.tensorParallel !== "1d") {
     throw new UserError("layout.tensorParallel", "experts whole on one rank leave nothing to cut the other way", "1d");
@@ -62,7 +63,7 @@ export function moeStepTimeModel(
     const full = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, tokens);
     if (parallel === "tensor") return scaled(full, layers);
     const attention = collectives.allReduce(ranks, nodes, dModel * tokens * activationBytes);
-    return added(scaled(full, moe.denseLayers), scaled(attention, layers - moe.denseLayers));
+    return added(scaled(full, layers - layersWithExperts), scaled(attention, layersWithExperts));
   }
 
   let last: TokenCost | undefined;
@@ -81,11 +82,10 @@ export function moeStepTimeModel(
 
   /** All layers at their mean load: the exchange's time is linear in it but for the choice of protocol. */
   function exchanges(loads: ExpertLoads): CollectiveTime {
-    const expertLayers = layers - moe.denseLayers;
-    const busiest = loads.assignmentsTotal / expertLayers;
+    const busiest = loads.assignmentsTotal / layersWithExperts;
     return scaled(
       dispatchAndCombine(collectives, ranks, nodes, busiest, { dispatchBytes, combineBytes }),
-      expertLayers,
+      layersWithExperts,
     );
   }
 

@@ -1,15 +1,15 @@
 import { type Accelerator, flopPerSecond } from "../accelerator.ts";
-import type { MatrixShards } from "../layout.ts";
 import {
+  type Architecture,
   expertLayers,
   expertParameters,
-  expertTraffic,
   expertWeightBytes,
-  type MoeArchitecture,
-  moeActiveParameters,
-  moeFlopPerPair,
-  moeKvBytesPerToken,
-} from "./moe-architecture.ts";
+  kvBytesPerToken,
+} from "../architecture.ts";
+import type { MatrixShards } from "../layout.ts";
+import { flopPerAttentionPair } from "../traffic.ts";
+import { expertTraffic } from "./expert-traffic.ts";
+import { routedActiveParameters } from "./moe-architecture.ts";
 import type { ExpertLayerCost, MaximumOver } from "./step-moments.ts";
 
 /** How routed experts are shared out: each cut over all ranks, or each whole on one rank. */
@@ -36,7 +36,7 @@ export interface MoeStepCost {
 
 /** Prices of a step of `tokens` new tokens on `ranks` accelerators that share every layer. */
 export function moeStepCost(
-  architecture: MoeArchitecture,
+  architecture: Architecture,
   accelerator: Accelerator,
   ranks: number,
   shards: MatrixShards,
@@ -48,16 +48,16 @@ export function moeStepCost(
   const traffic = expertTraffic(architecture, tokens, shards);
   const layers = expertLayers(architecture);
   const expert = expertParameters(architecture);
-  const unrouted = moeActiveParameters(architecture) - layers * architecture.activeExperts * expert;
+  const unrouted = routedActiveParameters(architecture) - layers * architecture.activeExperts * expert;
   const share = parallel === "expert" ? 1 : ranks;
   return {
     expertLayers: layers,
-    otherLayers: architecture.moe.denseLayers,
+    otherLayers: architecture.layers - layers,
     computeSeconds: (2 * unrouted * tokens) / (ranks * flopRate),
-    computeSecondsPerPair: moeFlopPerPair(architecture) / (ranks * flopRate),
+    computeSecondsPerPair: flopPerAttentionPair(architecture) / (ranks * flopRate),
     computeSecondsPerAssignment: (2 * expert) / (share * flopRate),
     memorySeconds: traffic.fixedBytes / (ranks * byteRate),
-    memorySecondsPerKvToken: moeKvBytesPerToken(architecture) / (ranks * byteRate),
+    memorySecondsPerKvToken: kvBytesPerToken(architecture) / (ranks * byteRate),
     memorySecondsPerExpert:
       (parallel === "expert" ? expert * expertWeightBytes(architecture) : traffic.bytesPerExpert) / (share * byteRate),
   };

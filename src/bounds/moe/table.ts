@@ -1,9 +1,10 @@
 import type { Accelerator } from "../accelerator.ts";
+import type { Architecture } from "../architecture.ts";
 import { collectivesOf } from "../collectives/collective-models.ts";
 import { type Layout, matrixShards } from "../layout.ts";
 import { dispatchAndCombine } from "./all-to-all.ts";
 import { busiestAssignments, busiestReads } from "./busiest-rank.ts";
-import { type MoeArchitecture, routingOf } from "./moe-architecture.ts";
+import { routingOf } from "./moe-architecture.ts";
 import { meanDistinct, publishedShareError } from "./occupancy.ts";
 import type { Placement } from "./placement.ts";
 import { occupancy } from "./popular-occupancy.ts";
@@ -13,7 +14,7 @@ import { stepMoments } from "./step-moments.ts";
 import { missProbabilities } from "./successive-sampling.ts";
 
 export interface MoeTableOptions {
-  readonly architecture: MoeArchitecture;
+  readonly architecture: Architecture;
   readonly accelerator: Accelerator;
   /** One stage's tensor-parallel layout, for the step's time. */
   readonly layout: Layout;

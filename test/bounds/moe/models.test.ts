@@ -1,17 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { expectedExpertShare } from "../../../src/bounds/architecture.ts";
-import { findMoeModel, moeModels } from "../../../src/bounds/moe/models.ts";
+import { findAccelerator } from "../../../src/bounds/accelerators.ts";
 import {
+  activeParameters,
+  expectedExpertShare,
   expertLayers,
-  expertTraffic,
-  moeActiveParameters,
-  moeFlopPerPair,
-  moeKvBytesPerToken,
-  moeTotalParameters,
-  moeWeightsBytes,
-} from "../../../src/bounds/moe/moe-architecture.ts";
+  kvBytesPerToken,
+  totalParameters,
+  weightsBytes,
+} from "../../../src/bounds/architecture.ts";
+import { architectures, findArchitecture } from "../../../src/bounds/architectures.ts";
+import { closedForm } from "../../../src/bounds/closed-form.ts";
+import { expertTraffic } from "../../../src/bounds/moe/expert-traffic.ts";
+import { mixtureOfExperts, routedActiveParameters } from "../../../src/bounds/moe/moe-architecture.ts";
+import { allLayersAlike } from "../../../src/bounds/moe/moe-detail.ts";
+import type { PassParts } from "../../../src/bounds/step-time.ts";
 import { flopPerAttentionPair, weightAndActivationBytes } from "../../../src/bounds/traffic.ts";
+import { uniformPass, uniformPassParts } from "../../../src/bounds/uniform-pass.ts";
 import { UserError } from "../../../src/core/errors.ts";
+
+const mixtures = Object.values(architectures).filter(({ experts }) => experts > 1);
 
 describe("mixtures of experts as their makers describe them", () => {
   // Total and active parameters in billions, as announced; within half a unit of the last digit given.
@@ -22,31 +29,33 @@ describe("mixtures of experts as their makers describe them", () => {
     ["qwen3-30b-a3b", 30.5, 3.3, 0.06],
     ["qwen3-235b-a22b", 235, 22, 0.5],
   ])("%s: %f B in all, %f B active", (name, total, active, within) => {
-    const model = findMoeModel(name);
-    expect(Math.abs(moeTotalParameters(model) / 1e9 - total)).toBeLessThan(within);
-    expect(Math.abs(moeActiveParameters(model) / 1e9 - active)).toBeLessThan(within);
+    const model = findArchitecture(name);
+    expect(Math.abs(totalParameters(model) / 1e9 - total)).toBeLessThan(within);
+    expect(Math.abs(routedActiveParameters(model) / 1e9 - active)).toBeLessThan(within);
   });
 
   test("gpt-oss-120b: 116.8 B in all, 5.1 B active (input embedding apart), 60.8 GiB of weights", () => {
-    const model = findMoeModel("gpt-oss-120b");
-    expect(moeTotalParameters(model) / 1e9).toBeCloseTo(116.8, 1);
+    const model = findArchitecture("gpt-oss-120b");
+    expect(totalParameters(model) / 1e9).toBeCloseTo(116.8, 1);
     // The model card counts routers, and the input embedding not.
     const inputEmbedding = model.vocabulary * model.dModel;
     const routers = model.layers * model.dModel * model.experts;
-    expect((moeActiveParameters(model) - inputEmbedding + routers) / 1e9).toBeCloseTo(5.13, 2);
-    expect(Math.abs(moeWeightsBytes(model) / 2 ** 30 - 60.8)).toBeLessThan(0.2);
+    expect((routedActiveParameters(model) - inputEmbedding + routers) / 1e9).toBeCloseTo(5.13, 2);
+    expect(Math.abs(weightsBytes(model) / 2 ** 30 - 60.8)).toBeLessThan(0.2);
   });
 
   test("DeepSeek-V3 caches 70,272 bytes a token: 576 numbers of 16 bits in each of 61 layers", () => {
-    expect(moeKvBytesPerToken(findMoeModel("deepseek-v3"))).toBe(70_272);
-    expect(moeFlopPerPair(findMoeModel("deepseek-v3"))).toBe(61 * 2 * 128 * (512 + 64 + 512));
-    expect(expertLayers(findMoeModel("deepseek-v3"))).toBe(58);
+    expect(kvBytesPerToken(findArchitecture("deepseek-v3"))).toBe(70_272);
+    expect(flopPerAttentionPair(findArchitecture("deepseek-v3"))).toBe(61 * 2 * 128 * (512 + 64 + 512));
+    expect(expertLayers(findArchitecture("deepseek-v3"))).toBe(58);
   });
 
   test("without shared experts, dense layers or latent attention the traffic is the published one", () => {
-    for (const model of Object.values(moeModels)) {
-      if (model.moe.latentAttention || model.moe.expertWeightBytes) continue;
-      expect(moeFlopPerPair(model)).toBe(flopPerAttentionPair(model));
+    for (const model of mixtures.filter(({ moe }) => moe === undefined)) {
+      const detailed = { ...model, moe: allLayersAlike };
+      for (const figure of [totalParameters, activeParameters, weightsBytes, kvBytesPerToken, flopPerAttentionPair]) {
+        expect(figure(detailed)).toBe(figure(model));
+      }
       for (const shards of [
         { first: 1, second: 1 },
         { first: 8, second: 1 },
@@ -56,15 +65,32 @@ describe("mixtures of experts as their makers describe them", () => {
           const { fixedBytes, bytesPerExpert } = expertTraffic(model, tokens, shards);
           const touched = model.layers * model.experts * expectedExpertShare(model, tokens);
           const published = weightAndActivationBytes(model, tokens, shards);
+          expect(weightAndActivationBytes(detailed, tokens, shards) / published).toBeCloseTo(1, 12);
           expect((fixedBytes + bytesPerExpert * touched) / published).toBeCloseTo(1, 12);
         }
       }
     }
   });
 
+  test("the step time and its coefficients agree on shared experts, dense layers and latent attention", () => {
+    for (const name of ["deepseek-v3", "gpt-oss-120b"]) {
+      const model = findArchitecture(name);
+      for (const tensorParallel of ["1d", "2d"] as const) {
+        const layout = { tensorParallel, tensorRanks: 16, pipelineStages: 2 };
+        const pass = uniformPass(model, findAccelerator("h100"), layout, 1_000);
+        for (const batch of [1, 32, 700]) {
+          const { parts } = closedForm(model, findAccelerator("h100"), layout, batch, 1_000);
+          const ours = uniformPassParts(model, pass, batch / 2, batch / 2);
+          for (const part of Object.keys(ours) as (keyof PassParts)[])
+            expect(ours[part] / parts[part]).toBeCloseTo(1, 12);
+        }
+      }
+    }
+  });
+
   test("every model says where its figures come from; an unknown name lists the known", () => {
-    for (const model of Object.values(moeModels)) expect(model.source.length).toBeGreaterThan(20);
-    expect(() => findMoeModel("llama-3-8b")).toThrow(UserError);
-    expect(() => findMoeModel("toString")).toThrow(/deepseek-v3/);
+    for (const model of mixtures) expect(model.source.length).toBeGreaterThan(20);
+    expect(() => mixtureOfExperts(findArchitecture("llama-3-8b"))).toThrow(UserError);
+    expect(() => findArchitecture("toString")).toThrow(/deepseek-v3/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findAccelerator } from "../../../src/bounds/accelerators.ts";
+import { findArchitecture } from "../../../src/bounds/architectures.ts";
 import type { Layout } from "../../../src/bounds/layout.ts";
-import { findMoeModel } from "../../../src/bounds/moe/models.ts";
 import { routingOf } from "../../../src/bounds/moe/moe-architecture.ts";
 import { moeStepTimeModel } from "../../../src/bounds/moe/moe-step-time.ts";
 import { publishedShare } from "../../../src/bounds/moe/occupancy.ts";
@@ -34,7 +34,7 @@ describe("step time of a mixture of experts", () => {
       { tensorParallel: "2d", tensorRanks: 16, pipelineStages: 4 },
     ];
     for (const name of ["mixtral-8x7b", "mixtral-8x22b", "gpt-4-speculative"]) {
-      const model = findMoeModel(name);
+      const model = findArchitecture(name);
       for (const layout of layouts) {
         const published = stepTimeModel(model, h100, layout);
         const drawn = moeStepTimeModel(model, h100, layout, { parallel: "tensor", over: "totals" });
@@ -51,7 +51,7 @@ describe("step time of a mixture of experts", () => {
   });
 
   test("parts add up to the trip, whichever way experts lie", () => {
-    const model = findMoeModel("deepseek-v3");
+    const model = findArchitecture("deepseek-v3");
     for (const parallel of ["tensor", "expert"] as const) {
       const layout = { tensorParallel: "1d", tensorRanks: 16, pipelineStages: 2 } as const;
       const time = moeStepTimeModel(model, h100, layout, { parallel, over: "totals" }).time(
@@ -68,7 +68,7 @@ describe("step time of a mixture of experts", () => {
   });
 
   test("the busier the busiest rank, the longer the step and the exchange", () => {
-    const model = findMoeModel("qwen3-235b-a22b");
+    const model = findArchitecture("qwen3-235b-a22b");
     const layout = { tensorParallel: "1d", tensorRanks: 8, pipelineStages: 1 } as const;
     const time = moeStepTimeModel(model, h100, layout, { parallel: "expert", over: "per-layer" });
     const even = time.time(shapeOf(256), alike(94, 16, 256));
@@ -82,7 +82,7 @@ describe("step time of a mixture of experts", () => {
   test("experts whole on one rank are not cut both ways", () => {
     const layout = { tensorParallel: "2d", tensorRanks: 16, pipelineStages: 1 } as const;
     expect(() =>
-      moeStepTimeModel(findMoeModel("deepseek-v3"), h100, layout, { parallel: "expert", over: "totals" }),
+      moeStepTimeModel(findArchitecture("deepseek-v3"), h100, layout, { parallel: "expert", over: "totals" }),
     ).toThrow(UserError);
   });
 });

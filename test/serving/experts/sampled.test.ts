@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { findAccelerator } from "../../../src/bounds/accelerators.ts";
+import { findArchitecture } from "../../../src/bounds/architectures.ts";
 import { matrixShards } from "../../../src/bounds/layout.ts";
 import { lawMean, repeated } from "../../../src/bounds/moe/integer-law.ts";
-import { findMoeModel } from "../../../src/bounds/moe/models.ts";
 import { publishedShare } from "../../../src/bounds/moe/occupancy.ts";
 import { occupancy } from "../../../src/bounds/moe/popular-occupancy.ts";
 import { moeStepCost, moeWork } from "../../../src/bounds/moe/step-cost.ts";
@@ -221,7 +221,7 @@ describe("expected experts", () => {
   test("are the published share, and their step the published step", () => {
     const h100 = findAccelerator("h100");
     for (const name of ["mixtral-8x22b", "gpt-4-speculative"]) {
-      const model = findMoeModel(name);
+      const model = findArchitecture(name);
       const layout = { tensorParallel: "1d", tensorRanks: 8, pipelineStages: 1 } as const;
       const sampler = expectedExperts({ experts: model.experts, active: model.activeExperts }, model.layers);
       for (const tokens of [1, 3, 40, 5]) {
