@@ -1,0 +1,39 @@
+import type { Frame } from "../observe/frames.ts";
+import type { RunPlan } from "../scenario/run-plan.ts";
+import { arrange } from "./arrangement.ts";
+import { boundPanel, latencyPanel, requestsPanel } from "./figures-panel.ts";
+import { histories } from "./history.ts";
+import { keyHelp } from "./keys.ts";
+import type { Palette } from "./palette.ts";
+import { priceChart } from "./price-chart.ts";
+import { progress } from "./progress.ts";
+import type { Controls } from "./steering.ts";
+import type { LiveViewProps } from "./views/live-view.tsx";
+
+/** What is on the screen beside the run itself. */
+export interface Stage {
+  readonly columns: number;
+  readonly rows: number;
+  readonly controls: Controls;
+  /** There will be no more frames. */
+  readonly ended: boolean;
+  readonly palette: Palette;
+}
+
+/** Everything that the live view shows of a frame. */
+export function liveViewProps(plan: RunPlan, frame: Frame, stage: Stage): LiveViewProps {
+  return {
+    arrangement: arrange(stage.columns, stage.rows),
+    palette: stage.palette,
+    atSeconds: frame.atSeconds,
+    progress: progress(plan, frame, stage.controls, stage.ended),
+    panels: {
+      requests: requestsPanel(frame),
+      latency: latencyPanel(frame),
+      bound: boundPanel(frame, plan.deployment),
+    },
+    histories: histories(frame, plan.deployment),
+    chart: priceChart(frame, plan.deployment),
+    keys: stage.ended ? [] : keyHelp,
+  };
+}

@@ -1,0 +1,65 @@
+import { defaultTheme, extendTheme, ThemeProvider } from "@inkjs/ui";
+import { Box, Text } from "ink";
+import { useMemo } from "react";
+import { type Arrangement, type Panel, panelColumns } from "../arrangement.ts";
+import type { FiguresPanel } from "../figures-panel.ts";
+import type { History } from "../history.ts";
+import type { Palette } from "../palette.ts";
+import type { PriceChart } from "../price-chart.ts";
+import type { Progress } from "../progress.ts";
+import { FiguresView } from "./figures-view.tsx";
+import { FooterView } from "./footer-view.tsx";
+import { HistoriesView } from "./history-view.tsx";
+import { PriceChartView } from "./price-chart-view.tsx";
+import { ProgressView } from "./progress-view.tsx";
+
+export interface LiveViewProps {
+  readonly arrangement: Arrangement;
+  readonly palette: Palette;
+  readonly atSeconds: number;
+  readonly progress: Progress;
+  readonly panels: Readonly<Record<Panel, FiguresPanel>>;
+  readonly histories: readonly History[];
+  readonly chart: PriceChart;
+  /** None once the run has ended: their line then sets the last picture off from what follows. */
+  readonly keys: readonly (readonly [key: string, meaning: string])[];
+}
+
+/** A run under way. */
+export function LiveView(props: LiveViewProps) {
+  const { arrangement, palette, atSeconds, progress, panels, histories, chart, keys } = props;
+  const { columns, gap, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
+  const theme = useMemo(() => themeOf(palette), [palette]);
+  return (
+    <ThemeProvider theme={theme}>
+      <Box flexDirection="column" marginLeft={1} width={columns}>
+        <ProgressView progress={progress} palette={palette} />
+        {arrangement.panels.map((row) => (
+          <Box key={row.join()} marginTop={1} columnGap={gap}>
+            {row.map((panel) => (
+              <FiguresView key={panel} panel={panels[panel]} columns={panelColumns[panel]} palette={palette} />
+            ))}
+          </Box>
+        ))}
+        {graphRows > 0 && (
+          <Box marginTop={1} justifyContent="space-between">
+            <HistoriesView
+              histories={histories}
+              atSeconds={atSeconds}
+              columns={historyColumns}
+              rows={historyRows}
+              palette={palette}
+            />
+            {chartColumns > 0 && (
+              <PriceChartView chart={chart} columns={chartColumns} rows={graphRows} palette={palette} />
+            )}
+          </Box>
+        )}
+        {keys.length > 0 ? <FooterView keys={keys} palette={palette} /> : <Text> </Text>}
+      </Box>
+    </ThemeProvider>
+  );
+}
+
+const themeOf = (palette: Palette) =>
+  extendTheme(defaultTheme, { components: { ProgressBar: { styles: { completed: () => ({ ...palette.done }) } } } });

@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { cleanup, render } from "ink-testing-library";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Frame } from "../../src/observe/frames.ts";
+import type { RunPlan } from "../../src/scenario/run-plan.ts";
+import { arrange } from "../../src/tui/arrangement.ts";
+import { liveViewProps, type Stage } from "../../src/tui/live-view-props.ts";
+import { palette } from "../../src/tui/palette.ts";
+import { nothing } from "../../src/tui/text.ts";
+import { LiveView } from "../../src/tui/views/live-view.tsx";
+import { finished, firstFrame, smallPlan } from "./plans.ts";
+
+const stage = (columns: number, rows: number): Stage => ({
+  columns,
+  rows,
+  controls: { speed: 3.5, paused: false },
+  ended: false,
+  palette: palette({ NO_COLOR: "1" }),
+});
+
+/** The view as lines of text, in a terminal of at most 100 columns. */
+function drawn(plan: RunPlan, frame: Frame, columns = 80, rows = 24, changes: Partial<Stage> = {}): string[] {
+  const props = liveViewProps(plan, frame, { ...stage(columns, rows), ...changes });
+  const { lastFrame, unmount } = render(<LiveView {...props} />);
+  const lines = (lastFrame() ?? "").split("\n");
+  unmount();
+  return lines;
+}
+
+afterEach(cleanup);
+
+describe("the live view", () => {
+  test("before the first token it shows what it does not know as such", async () => {
+    const text = drawn(smallPlan(), await firstFrame()).join("\n");
+    expect(text).not.toMatch(/NaN|∞|Infinity|undefined/);
+    expect(text).toMatch(new RegExp(`TTFT p99 +${nothing}`));
+    expect(text).toMatch(new RegExp(`MFU +${nothing} +${nothing} +${nothing}`));
+    expect(text).toContain("nothing decoded yet");
+  });
+
+  test("shows the figures of the report, with their units", async () => {
+    const { report, frame } = await finished(smallPlan());
+    const text = drawn(smallPlan(), frame).join("\n");
+    const { simulated, closedForm, ratio } = report.dollarsPerMillionOutputTokens;
+    const digits = (value: number | null) => value!.toPrecision(3);
+    expect(text).toMatch(/finished +200/);
+    expect(text).toContain("200 of 200 requests finished");
+    expect(text).toMatch(
+      new RegExp(`\\$/M output tokens +${[simulated.value, closedForm, ratio].map(digits).join(" +")}`),
+    );
+    expect(text).toMatch(new RegExp(`TPOT mean +${digits(1000 * report.latency.tpotSeconds.mean.value!)} ms`));
+    expect(text).toMatch(new RegExp(`MFU +${digits(100 * report.mfu.simulated.value!)} %`));
+    expect(text).toContain(`at ${digits(report.bound!.batch)} sequences`);
+    expect(text).toContain(`bound by ${report.bound!.binding}`);
+    for (const words of ["KV cache", "sequences", "requests", "s simulated", "tokens/s/request", "● run", "q stop"]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  test("says how the run is driven and how it ended", async () => {
+    const { frame } = await finished(smallPlan());
+    const first = await firstFrame();
+    const head = (changes: Partial<Stage>, of = frame) =>
+      drawn(smallPlan(), of, 80, 24, changes).slice(0, 3).join("\n");
+    expect(head({ controls: { speed: 250, paused: false } })).toMatch(/running.*250 × real time/s);
+    expect(head({ controls: { speed: undefined, paused: true } })).toMatch(/paused.*as fast as possible/s);
+    expect(head({ ended: true })).toMatch(/done.*100 %/s);
+    expect(head({ ended: true }, first)).toMatch(/stopped.* 0 %/s);
+    expect(drawn(smallPlan(), frame, 80, 24, { ended: true }).join("\n")).not.toContain("q stop");
+  });
+
+  test("80 × 24 is enough for all of it", async () => {
+    const lines = drawn(smallPlan(), (await finished(smallPlan())).frame);
+    expect(lines).toHaveLength(23);
+    expect(lines.join("\n")).not.toContain("…");
+    for (const words of [
+      "Requests",
+      "Latency",
+      "Beside the bound",
+      "Queue",
+      "Batch",
+      "KV cache",
+      "$/M output tokens",
+    ]) {
+      expect(lines.join("\n")).toContain(words);
+    }
+  });
+
+  test("whatever the size of the terminal, it stays within its width and below its height", async () => {
+    const { frame } = await finished(smallPlan());
+    const plan = smallPlan();
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 100 }), fc.integer({ min: 5, max: 60 }), (columns, rows) => {
+        const lines = drawn(plan, frame, columns, rows);
+        expect(lines.length).toBeLessThan(rows);
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("wider and higher terminals are put to use", () => {
+    const usual = arrange(80, 24);
+    const large = arrange(160, 50);
+    expect(large.chartColumns).toBeGreaterThan(usual.chartColumns);
+    expect(large.historyColumns).toBeGreaterThan(usual.historyColumns);
+    expect(large.historyRows).toBeGreaterThan(usual.historyRows);
+  });
+});
+
+describe("the palette", () => {
+  test("has no hue under NO_COLOR", () => {
+    const hues = (environment: { NO_COLOR?: string }) =>
+      Object.values(palette(environment)).filter((style) => style.color !== undefined);
+    expect(hues({ NO_COLOR: "1" })).toEqual([]);
+    expect(hues({}).length).toBeGreaterThan(3);
+    expect(palette({ NO_COLOR: "" })).toEqual(palette({}));
+  });
+});
