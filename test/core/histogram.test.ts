@@ -99,7 +99,8 @@ describe("a histogram", () => {
         expect(Math.abs(ramp.greatest - each.greatest)).toBeLessThanOrEqual(1e-11 * each.greatest);
         expect(Math.abs(ramp.least - each.least)).toBeLessThanOrEqual(1e-11 * each.greatest);
         const exact = exactQuantile(listed, share);
-        const slack = 1e-11 * each.greatest;
+        // A fall may end a rounding error away from its last value, and below 2^-64 all share a bucket.
+        const slack = 1e-11 * each.greatest + 2 ** -64;
         expect(Math.abs(ramp.quantile(share / 1000) - exact)).toBeLessThanOrEqual(
           histogramRelativeError * exact + slack,
         );
