@@ -32,6 +32,14 @@ function lowerEdge(bucket: number): number {
   return asDouble[0]!;
 }
 
+const noBuckets = new Int32Array(0);
+const noCounts = new Float64Array(0);
+const scratchBuckets = new Int32Array(octaves * bucketsPerOctave);
+const scratchCounts = new Float64Array(octaves * bucketsPerOctave);
+
+/** Pages that are empty again, for the next histogram that records. */
+const sparePages: Float64Array[] = [];
+
 /** Along `least, least + rise, …`, the index of the first value past the bucket of `value`; `Infinity` on a level line. */
 function indexPastBucket(least: number, rise: number, value: number): number {
   if (rise === 0) return Number.POSITIVE_INFINITY;
@@ -44,8 +52,11 @@ function indexPastBucket(least: number, rise: number, value: number): number {
  * histograms merge into what one would have held.
  */
 export class Histogram {
-  /** By exponent; the few in use. */
-  readonly #octaves: (Float64Array | undefined)[] = new Array(octaves);
+  /** Pages of counts by octave, while values come in; the few in use. */
+  #pages: (Float64Array | undefined)[] = [];
+  /** Buckets in use and their counts, once compacted; those of the pages add to them. */
+  #buckets = noBuckets;
+  #counts = noCounts;
   readonly #sum = new ExactSum();
   #zeros = 0;
   #count = 0;
@@ -99,9 +110,7 @@ export class Histogram {
     if (least === 0) this.#zeros += weight;
     else {
       const bucket = bucketOf(least);
-      const counts = this.#countsOf(bucket >> mantissaBits);
-      const index = bucket & (bucketsPerOctave - 1);
-      counts[index] = counts[index]! + weight;
+      this.#add(bucket, weight);
     }
     this.#count += weight;
     this.#sum.add(sum);
@@ -109,26 +118,50 @@ export class Histogram {
     if (greatest > this.#greatest) this.#greatest = greatest;
   }
 
-  #countsOf(octave: number): Float64Array {
-    const known = this.#octaves[octave];
-    if (known !== undefined) return known;
-    const counts = new Float64Array(bucketsPerOctave);
-    this.#octaves[octave] = counts;
-    return counts;
+  #add(bucket: number, weight: number): void {
+    const octave = bucket >> mantissaBits;
+    const page = this.#pages[octave] ?? this.#openPage(octave);
+    const index = bucket & (bucketsPerOctave - 1);
+    page[index] = page[index]! + weight;
+  }
+
+  #openPage(octave: number): Float64Array {
+    if (this.#pages.length === 0) this.#pages = new Array(octaves);
+    const page = sparePages.pop() ?? new Float64Array(bucketsPerOctave);
+    this.#pages[octave] = page;
+    return page;
   }
 
   merge(other: Histogram): void {
-    for (let octave = 0; octave < octaves; octave++) {
-      const theirs = other.#octaves[octave];
-      if (theirs === undefined) continue;
-      const ours = this.#countsOf(octave);
-      for (let index = 0; index < bucketsPerOctave; index++) ours[index] = ours[index]! + theirs[index]!;
-    }
+    other.compact();
+    for (let entry = 0; entry < other.#buckets.length; entry++)
+      this.#add(other.#buckets[entry]!, other.#counts[entry]!);
     this.#zeros += other.#zeros;
     this.#count += other.#count;
     this.#sum.merge(other.#sum);
     this.#least = Math.min(this.#least, other.#least);
     this.#greatest = Math.max(this.#greatest, other.#greatest);
+  }
+
+  /** Gives back the memory that only recording needs; what was recorded stays, and more may be recorded later. */
+  compact(): void {
+    if (this.#pages.length === 0) return;
+    for (let entry = 0; entry < this.#buckets.length; entry++) this.#add(this.#buckets[entry]!, this.#counts[entry]!);
+    let used = 0;
+    for (let octave = 0; octave < octaves; octave++) {
+      const page = this.#pages[octave];
+      if (page === undefined) continue;
+      for (let index = 0; index < bucketsPerOctave; index++) {
+        const weight = page[index]!;
+        if (weight === 0) continue;
+        scratchBuckets[used] = octave * bucketsPerOctave + index;
+        scratchCounts[used++] = weight;
+      }
+      sparePages.push(page.fill(0));
+    }
+    this.#pages = [];
+    this.#buckets = scratchBuckets.slice(0, used);
+    this.#counts = scratchCounts.slice(0, used);
   }
 
   /**
@@ -142,16 +175,13 @@ export class Histogram {
     const target = q * this.#count * (1 - 1e-12);
     let seen = this.#zeros;
     if (seen > 0 && seen >= target) return 0;
-    for (let octave = 0; octave < octaves; octave++) {
-      const counts = this.#octaves[octave];
-      for (let index = 0; counts !== undefined && index < bucketsPerOctave; index++) {
-        if (counts[index] === 0) continue;
-        seen += counts[index]!;
-        if (seen < target) continue;
-        const bucket = octave * bucketsPerOctave + index;
-        const middle = (lowerEdge(bucket) + lowerEdge(bucket + 1)) / 2;
-        return Math.min(this.#greatest, Math.max(this.#least, middle));
-      }
+    this.compact();
+    for (let entry = 0; entry < this.#buckets.length; entry++) {
+      seen += this.#counts[entry]!;
+      if (seen < target) continue;
+      const bucket = this.#buckets[entry]!;
+      const middle = (lowerEdge(bucket) + lowerEdge(bucket + 1)) / 2;
+      return Math.min(this.#greatest, Math.max(this.#least, middle));
     }
     return this.#greatest;
   }

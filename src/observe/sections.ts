@@ -1,10 +1,10 @@
 import { Tally } from "./tally.ts";
 
 /** Between half as many and this many sections are kept, whatever the length of the run. */
-const mostSections = 80;
+const mostSections = 40;
 
 /** A section is never of fewer finished requests. */
-const shortestSection = 16;
+const shortestSection = 32;
 
 /**
  * A run cut into sections of equally many finished requests, for intervals by batch means. How long the run will be need
@@ -30,6 +30,7 @@ export class Sections {
 
   /** Ends the current section. */
   cut(): void {
+    this.#current.compact();
     this.#complete.push(this.#current);
     this.#current = new Tally();
     if (this.#complete.length < mostSections) return;
@@ -53,6 +54,7 @@ export function pairwise(sections: readonly Tally[]): Tally[] {
     const merged = new Tally();
     merged.merge(sections[odd + 2 * pair]!);
     merged.merge(sections[odd + 2 * pair + 1]!);
+    merged.compact();
     return merged;
   });
 }

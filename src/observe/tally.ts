@@ -57,4 +57,9 @@ export class Tally {
     for (const name of integrals) this.#sums[name].merge(other.#sums[name]);
     for (const name of distributions) this.latency[name].merge(other.latency[name]);
   }
+
+  /** Gives back the memory that only counting needs. */
+  compact(): void {
+    for (const name of distributions) this.latency[name].compact();
+  }
 }
