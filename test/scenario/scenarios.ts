@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const folder = new URL("../../scenarios/", import.meta.url);
+
+/** Every scenario that comes with the package, by name. */
+export const shipped = readdirSync(folder)
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => {
+    const path = fileURLToPath(new URL(file, folder));
+    return { name: file.slice(0, -".yaml".length), path, text: readFileSync(path, "utf8") };
+  });
+
+/** Ten small requests on one H100. */
+export const small = `name: small
+model: llama-3-8b
+accelerator: h100
+deployment: { accelerators: 1 }
+policy: { name: continuous, maxSequences: 4 }
+workload:
+  arrivals: { process: poisson, rate: 40/s }
+  prompt: { distribution: constant, tokens: 100 }
+  output: { distribution: constant, tokens: 20 }
+run: { seed: 1, requests: 10 }
+`;
+
+/** Text with one piece of it put in the place of another. */
+export function edited(text: string, piece: string, replacement: string): string {
+  if (text.split(piece).length !== 2) throw new Error(`"${piece}" is not once in the text`);
+  return text.replace(piece, () => replacement);
+}
+
+/** The small scenario, replaying a trace instead. */
+export const replaying = (file: string) =>
+  small.replace(/ {2}arrivals: .*\n.*\n.*\n/, `  arrivals: { process: trace, format: plain, file: ${file} }\n`);
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "batchyard-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Writes a file into a folder of its own and gives its path. */
+export function temporaryFile(name: string, text: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
