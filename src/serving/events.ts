@@ -64,7 +64,7 @@ export interface Advance {
   readonly decodePairs: number;
   /** ∫ KV tokens held · dt since `sinceSeconds`. */
   readonly kvTokenSeconds: number;
-  /** What the steps took. */
+  /** What the steps took; to be read while the event is published, since later runs are told by the same object. */
   readonly run: StepRun;
   /** KV tokens held as the steps began and as they ended, before those that end now leave. */
   readonly kvTokensBefore: number;

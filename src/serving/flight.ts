@@ -1,40 +1,32 @@
-import { DecodeRun } from "../bounds/decode-run.ts";
+import { SteadyRun } from "../bounds/steady-run.ts";
 import type { StepRun } from "../bounds/step-run.ts";
 import type { Due } from "../kernel/calendar.ts";
-import type { Microbatch, PrefillLoad } from "./microbatch.ts";
-import type { Trip } from "./pipeline.ts";
+import type { Clock } from "../kernel/simulated-time.ts";
+import { type Microbatch, noPrefill, type PrefillLoad } from "./microbatch.ts";
+import { Trip } from "./pipeline.ts";
 import type { Hold } from "./policy.ts";
 import type { Request } from "./request.ts";
 
-/** A microbatch under way: one step, or a leap over many decode steps. Lands once, however often its landing is booked. */
+/** A microbatch under way: one step, or a leap over many decode steps. One object serves one flight after another. */
 export class Flight implements Due {
   readonly microbatch: Microbatch;
-  readonly prefills: readonly Request[];
-  readonly prefill: PrefillLoad;
   readonly trip: Trip;
-  readonly run: StepRun;
-  steps: number;
-  hold: Hold;
-  #landed = false;
+  /** Tells the steps where they are known in advance. */
+  steadyRun = new SteadyRun();
+  #lastSteadyRun = new SteadyRun();
+  run: StepRun = this.steadyRun;
+  prefills: readonly Request[] = [];
+  prefill: PrefillLoad = noPrefill;
+  steps = 0;
+  hold: Hold = "step";
+  landSeconds = Number.NaN;
+  readonly #clock: Clock;
   readonly #land: (flight: Flight) => void;
 
-  constructor(
-    microbatch: Microbatch,
-    prefills: readonly Request[],
-    prefill: PrefillLoad,
-    trip: Trip,
-    run: StepRun,
-    steps: number,
-    hold: Hold,
-    land: (flight: Flight) => void,
-  ) {
+  constructor(microbatch: Microbatch, stages: number, clock: Clock, land: (flight: Flight) => void) {
     this.microbatch = microbatch;
-    this.prefills = prefills;
-    this.prefill = prefill;
-    this.trip = trip;
-    this.run = run;
-    this.steps = steps;
-    this.hold = hold;
+    this.trip = new Trip(stages);
+    this.#clock = clock;
     this.#land = land;
   }
 
@@ -42,18 +34,27 @@ export class Flight implements Due {
     return this.trip.startSeconds[0]!;
   }
 
-  /** A leap that was cut has left its first booking behind. */
+  /** The steps about to start are told by one of two objects in turn: what the last one told is still being published. */
+  nextSteadyRun(): SteadyRun {
+    const next = this.#lastSteadyRun;
+    this.#lastSteadyRun = this.steadyRun;
+    this.steadyRun = next;
+    this.run = next;
+    return next;
+  }
+
+  /** A leap that was cut leaves a landing behind in the calendar, which comes to nothing. */
   fire(): void {
-    if (this.#landed) return;
-    this.#landed = true;
+    if (this.#clock.nowSeconds !== this.landSeconds) return;
+    this.landSeconds = Number.NaN;
     this.#land(this);
   }
 
   /** How many steps have ended by an instant at which the last has not. */
   stepsEndedBy(instant: number): number {
-    if (!(this.run instanceof DecodeRun)) return 0;
+    if (this.run !== this.steadyRun) return 0;
     const elapsedSeconds = instant - this.startSeconds;
-    const steps = this.run.stepsToLast(elapsedSeconds, this.steps);
-    return this.run.seconds(steps) <= elapsedSeconds ? steps : steps - 1;
+    const steps = this.steadyRun.stepsToLast(elapsedSeconds, this.steps);
+    return this.steadyRun.seconds(steps) <= elapsedSeconds ? steps : steps - 1;
   }
 }

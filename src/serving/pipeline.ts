@@ -5,15 +5,19 @@ export interface StageUse {
   readonly busySeconds: number;
 }
 
-/** One microbatch's way through all stages. */
-export interface Trip {
+/** One microbatch's way through all stages; the same object serves its next trip. */
+export class Trip {
   /** When each stage began with it. */
-  readonly startSeconds: readonly number[];
+  readonly startSeconds: number[];
   /** How long each stage takes. */
-  stageSeconds: number;
-  readonly hopSeconds: number;
+  stageSeconds = Number.NaN;
+  hopSeconds = Number.NaN;
   /** When it leaves the last stage. */
-  exitSeconds: number;
+  exitSeconds = Number.NaN;
+
+  constructor(stages: number) {
+    this.startSeconds = new Array<number>(stages).fill(Number.NaN);
+  }
 }
 
 /** Time covered by intervals that may overlap and whose starts come in order. */
@@ -54,16 +58,17 @@ export class Pipeline {
   }
 
   /** Sends a microbatch through all stages, from an instant at which the first is free. */
-  enter(nowSeconds: number, stageSeconds: number, hopSeconds: number): Trip {
-    const startSeconds: number[] = [];
+  enter(trip: Trip, nowSeconds: number, stageSeconds: number, hopSeconds: number): void {
     let readySeconds = nowSeconds;
     for (let stage = 0; stage < this.stages; stage++) {
       const start = Math.max(readySeconds, this.#freeSeconds[stage]!);
-      startSeconds.push(start);
+      trip.startSeconds[stage] = start;
       this.#freeSeconds[stage] = start + stageSeconds;
       readySeconds = start + stageSeconds + hopSeconds;
     }
-    return { startSeconds, stageSeconds, hopSeconds, exitSeconds: this.#freeSeconds[this.stages - 1]! };
+    trip.stageSeconds = stageSeconds;
+    trip.hopSeconds = hopSeconds;
+    trip.exitSeconds = this.#freeSeconds[this.stages - 1]!;
   }
 
   /** A trip through a single stage ends earlier than was said. */

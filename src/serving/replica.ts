@@ -1,4 +1,3 @@
-import { DecodeRun } from "../bounds/decode-run.ts";
 import { SingleStep } from "../bounds/step-run.ts";
 import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
@@ -36,16 +35,16 @@ export class Replica {
   readonly #waiting = new WaitingQueue();
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
+  /** Whether steps follow one another without a gap and lie on straight lines. */
+  readonly #knowsSteps: boolean;
   /** Blocks of the KV cache of each microbatch. */
   readonly #kvCapacityBlocks: number;
-  /** Microbatches that are not in flight, longest idle first. */
-  readonly #idle: Microbatch[];
-  /** In the order in which they entered the pipeline. */
-  readonly #flights: Flight[] = [];
+  /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
+  readonly #idle: Flight[];
+  readonly #underWay: Flight[] = [];
   #runningSequences = 0;
   #dispatchSeconds = Number.NaN;
   readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
-  readonly #land = (flight: Flight) => this.#landed(flight);
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -55,8 +54,13 @@ export class Replica {
     const share = Math.floor(options.kvCapacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
     this.#pipeline = new Pipeline(stages);
-    this.#idle = Array.from({ length: stages }, (_, index) => new Microbatch(index, share, options.kvBlockTokens));
-    this.#kvCapacityBlocks = this.#idle[0]!.kv.capacityBlocks;
+    this.#knowsSteps = stages === 1 && options.stepTime.isSteady;
+    const land = (flight: Flight) => this.#land(flight);
+    this.#idle = Array.from({ length: stages }, (_, index) => {
+      const microbatch = new Microbatch(index, share, options.kvBlockTokens);
+      return new Flight(microbatch, stages, options.time, land);
+    });
+    this.#kvCapacityBlocks = this.#idle[0]!.microbatch.kv.capacityBlocks;
   }
 
   /** What each pipeline stage did so far, trips that have ended. */
@@ -82,7 +86,7 @@ export class Replica {
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
     const now = this.#time.nowSeconds;
-    for (const flight of this.#flights) {
+    for (const flight of this.#underWay) {
       this.#pipeline.book(flight.trip, now);
       const steps = flight.stepsEndedBy(now);
       const cutSeconds = flight.startSeconds + (steps > 0 ? flight.run.seconds(steps) : 0);
@@ -92,18 +96,18 @@ export class Replica {
       }
       this.#publishCut(flight, cutSeconds);
     }
-    this.#flights.length = 0;
+    this.#underWay.length = 0;
   }
 
   /** A newcomer may join at the next step boundary: a leap under way ends there. */
   #cutLeap(): void {
-    const flight = this.#flights[0];
-    if (flight === undefined || flight.hold !== "until-arrival" || !(flight.run instanceof DecodeRun)) return;
-    const steps = flight.run.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
+    const flight = this.#underWay[0];
+    if (flight === undefined || flight.hold !== "until-arrival") return;
+    const steps = flight.steadyRun.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
     if (steps === flight.steps) return;
     flight.steps = steps;
-    this.#pipeline.shorten(flight.trip, flight.run.seconds(steps));
+    this.#pipeline.shorten(flight.trip, flight.steadyRun.seconds(steps));
     this.#bookLanding(flight);
   }
 
@@ -119,49 +123,60 @@ export class Replica {
   #dispatch(): void {
     if (this.#pipeline.firstStageFreeSeconds > this.#time.nowSeconds) return;
     for (let place = 0; place < this.#idle.length; place++) {
-      if (!this.#start(this.#idle[place]!)) continue;
+      const flight = this.#idle[place]!;
+      if (!this.#start(flight)) continue;
       this.#idle.splice(place, 1);
+      this.#underWay.push(flight);
+      this.#bookLanding(flight);
+      // With one stage its landing frees the stage.
+      if (this.#pipeline.stages > 1) {
+        this.#time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
+      }
       return;
     }
   }
 
-  /** Starts a step or a leap of a microbatch; false where it has nothing to run. */
-  #start(microbatch: Microbatch): boolean {
-    const now = this.#time.nowSeconds;
+  /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
+  #start(flight: Flight): boolean {
+    const { microbatch } = flight;
     const preempted = this.#makeRoom(microbatch);
-    const plan = this.#options.policy(this.#view.tell(now, this.#runningSequences, microbatch));
+    const plan = this.#options.policy(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
     if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
     if (microbatch.running.size + admitted.length === 0) return false;
 
-    const { mode, stepTime } = this.#options;
-    const mayLeap = mode === "leap" && stepTime.isSteady && plan.hold !== "step" && this.#pipeline.stages === 1;
-    const flight =
-      mayLeap && admitted.length === 0 ? this.#leap(microbatch, plan.hold) : this.#step(microbatch, admitted);
-    this.#flights.push(flight);
-    this.#bookLanding(flight);
-    // With one stage its landing frees the stage.
-    if (this.#pipeline.stages > 1) {
-      this.#time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
+    flight.prefills = admitted;
+    flight.prefill = admitted.length === 0 ? noPrefill : prefillLoad(admitted);
+    flight.steps = 1;
+    flight.hold = "step";
+    if (!this.#knowsSteps) this.#enterOneStep(flight);
+    else {
+      const mayLeap = this.#options.mode === "leap" && plan.hold !== "step" && admitted.length === 0;
+      if (mayLeap) {
+        flight.steps = microbatch.stepsUntilChange;
+        flight.hold = plan.hold;
+      }
+      this.#enterSteadySteps(flight);
     }
     return true;
   }
 
-  #leap(microbatch: Microbatch, hold: Flight["hold"]): Flight {
-    const { size, contextTokens } = microbatch.running;
-    const run = new DecodeRun(this.#options.stepTime, size, contextTokens);
-    const steps = microbatch.stepsUntilChange;
-    const trip = this.#pipeline.enter(this.#time.nowSeconds, run.seconds(steps), 0);
-    return new Flight(microbatch, none, noPrefill, trip, run, steps, hold, this.#land);
+  /** Steps whose times are known in advance, on the only stage. */
+  #enterSteadySteps(flight: Flight): void {
+    const { prefill, steps, trip } = flight;
+    const { size, contextTokens } = flight.microbatch.running;
+    const pairs = contextTokens + prefill.pairs;
+    const run = flight.nextSteadyRun();
+    run.begin(this.#options.stepTime, size + prefill.tokens, pairs, contextTokens, size);
+    this.#pipeline.enter(trip, this.#time.nowSeconds, run.seconds(steps), 0);
   }
 
-  #step(microbatch: Microbatch, admitted: readonly Request[]): Flight {
+  /** A step whose time is only known when it is asked for, or which shares the stages with others. */
+  #enterOneStep(flight: Flight): void {
     const now = this.#time.nowSeconds;
-    const prefill = prefillLoad(admitted);
-    const time = this.#options.stepTime.time(microbatch.shape(prefill, admitted.length));
-    const trip = this.#pipeline.enter(now, time.stageSeconds, time.hopSeconds);
-    const run = new SingleStep(time, trip.exitSeconds - now);
-    return new Flight(microbatch, admitted, prefill, trip, run, 1, "step", this.#land);
+    const time = this.#options.stepTime.time(flight.microbatch.shape(flight.prefill, flight.prefills.length));
+    this.#pipeline.enter(flight.trip, now, time.stageSeconds, time.hopSeconds);
+    flight.run = new SingleStep(time, flight.trip.exitSeconds - now);
   }
 
   /** Preempts the newest sequences until each of the others has room for its next token; whether there were any. */
@@ -196,16 +211,20 @@ export class Replica {
 
   #bookLanding(flight: Flight): void {
     // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    this.#time.at(Math.max(flight.trip.exitSeconds, this.#time.nowSeconds), Rank.completion, flight);
+    flight.landSeconds = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
+    this.#time.at(flight.landSeconds, Rank.completion, flight);
   }
 
-  #landed(flight: Flight): void {
-    if (this.#flights.shift() !== flight) throw new InvariantError("microbatches overtook one another");
+  #land(flight: Flight): void {
+    if (this.#underWay.shift() !== flight) throw new InvariantError("microbatches overtook one another");
     const { microbatch, trip } = flight;
     this.#pipeline.book(trip, trip.exitSeconds);
     this.#commit(flight, trip.exitSeconds);
-    this.#idle.push(microbatch);
-    if (this.#waiting.length > 0 || microbatch.running.size > 0) this.#wake();
+    this.#idle.push(flight);
+    if (this.#waiting.length + microbatch.running.size === 0) return;
+    // Where nothing else is due at this instant, a dispatch would come next anyway.
+    if (this.#time.nextSeconds > this.#time.nowSeconds) this.#dispatch();
+    else this.#wake();
   }
 
   /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */

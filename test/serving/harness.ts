@@ -3,6 +3,7 @@ import { from, lastValueFrom, map, mergeMap, type Observable, timer, toArray } f
 import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
 import type { Layout } from "../../src/bounds/layout.ts";
+import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
 import { simulate } from "../../src/kernel/simulate.ts";
@@ -59,7 +60,33 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
   });
   const { pace = synchronousPace, horizonSeconds, stop$ } = serving;
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
-  return lastValueFrom(simulate(time, model, options).pipe(toArray()));
+  return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
+}
+
+/** An event to keep: a run is told by an object that is used again, so what it says of its steps is written down. */
+function kept(event: ServingEvent): ServingEvent {
+  if (event.kind !== "advance") return event;
+  const { run, steps } = event;
+  const stretches: Parameters<VisitStretch>[] = [];
+  run.eachStretch(steps, (...stretch) => stretches.push(stretch));
+  const [seconds, compute, memory, index] = [
+    run.seconds(steps),
+    run.computeSeconds(steps),
+    run.memorySeconds(steps),
+    run.indexSeconds(steps),
+  ];
+  return {
+    ...event,
+    run: {
+      seconds: () => seconds,
+      computeSeconds: () => compute,
+      memorySeconds: () => memory,
+      indexSeconds: () => index,
+      eachStretch: (_, visit) => {
+        for (const stretch of stretches) visit(...stretch);
+      },
+    },
+  };
 }
 
 /** A copy of every request, as it stood at the end, in order of arrival. */

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Pipeline } from "../../src/serving/pipeline.ts";
+import { Pipeline, Trip } from "../../src/serving/pipeline.ts";
+
+/** A trip of its own. */
+function enter(pipeline: Pipeline, nowSeconds: number, stageSeconds: number, hopSeconds: number): Trip {
+  const trip = new Trip(pipeline.stages);
+  pipeline.enter(trip, nowSeconds, stageSeconds, hopSeconds);
+  return trip;
+}
 
 const trips = fc.array(
   fc.record({
@@ -14,9 +21,9 @@ const trips = fc.array(
 describe("the pipeline", () => {
   test("three trips by hand", () => {
     const pipeline = new Pipeline(2);
-    const first = pipeline.enter(0, 2, 0.5);
-    expect(first).toEqual({ startSeconds: [0, 2.5], stageSeconds: 2, hopSeconds: 0.5, exitSeconds: 4.5 });
-    const second = pipeline.enter(pipeline.firstStageFreeSeconds, 1, 0.5);
+    const first = enter(pipeline, 0, 2, 0.5);
+    expect({ ...first }).toEqual({ startSeconds: [0, 2.5], stageSeconds: 2, hopSeconds: 0.5, exitSeconds: 4.5 });
+    const second = enter(pipeline, pipeline.firstStageFreeSeconds, 1, 0.5);
     expect(second.startSeconds).toEqual([2, 4.5]);
     expect(second.exitSeconds).toBe(5.5);
     pipeline.book(first, first.exitSeconds);
@@ -35,7 +42,7 @@ describe("the pipeline", () => {
         let now = 0;
         const done = list.map(({ gapSeconds, stageSeconds, hopSeconds }) => {
           now = Math.max(now + gapSeconds, pipeline.firstStageFreeSeconds);
-          return pipeline.enter(now, stageSeconds, hopSeconds);
+          return enter(pipeline, now, stageSeconds, hopSeconds);
         });
         done.forEach((trip, index) => {
           for (let stage = 0; stage < stages; stage++) {
@@ -63,7 +70,7 @@ describe("the pipeline", () => {
 
   test("what lies after the end of a run is not booked", () => {
     const pipeline = new Pipeline(2);
-    const trip = pipeline.enter(1, 2, 1);
+    const trip = enter(pipeline, 1, 2, 1);
     pipeline.book(trip, 4.5);
     // Stage 1 computes from 1 to 3 and sends until 4; stage 2 receives from 3 and computes from 4 on.
     expect(pipeline.use).toEqual([

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
-import { DecodeRun } from "../../src/bounds/decode-run.ts";
+import { SteadyRun } from "../../src/bounds/steady-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 
 /** A deployment whose decode turns from memory-bound to compute-bound, or back, as contexts grow. */
@@ -61,6 +61,10 @@ interface Setting {
   readonly steps: number;
 }
 
+function decodeRun({ model, sequences, contextTokens }: Setting): SteadyRun {
+  return new SteadyRun().begin(model, sequences, contextTokens, contextTokens, sequences);
+}
+
 /** Each step on its own, from the step time of its shape. */
 function stepByStep({ model, sequences, contextTokens, steps }: Setting) {
   return Array.from({ length: steps }, (_, index) => {
@@ -77,12 +81,12 @@ function stepByStep({ model, sequences, contextTokens, steps }: Setting) {
 
 const close = (a: number, b: number) => expect(Math.abs(a - b)).toBeLessThanOrEqual(1e-12 * Math.abs(b));
 
-describe("a decode run", () => {
+describe("a steady run", () => {
   test("its steps, sums and stretches are those of single steps", () => {
     fc.assert(
       fc.property(runs, (setting) => {
-        const { model, sequences, contextTokens, steps } = setting;
-        const run = new DecodeRun(model, sequences, contextTokens);
+        const { steps } = setting;
+        const run = decodeRun(setting);
         const single = stepByStep(setting);
         let seconds = 0;
         let index = 0;
@@ -115,7 +119,7 @@ describe("a decode run", () => {
   test("the boundary for an elapsed time is the first at or after it", () => {
     fc.assert(
       fc.property(runs, fc.double({ min: 0, max: 1.2, noNaN: true }), (setting, share) => {
-        const run = new DecodeRun(setting.model, setting.sequences, setting.contextTokens);
+        const run = decodeRun(setting);
         const elapsedSeconds = share * run.seconds(setting.steps);
         const steps = run.stepsToLast(elapsedSeconds, setting.steps);
         expect(steps).toBeGreaterThanOrEqual(1);
@@ -130,7 +134,7 @@ describe("a decode run", () => {
   test("every boundary is its own", () => {
     fc.assert(
       fc.property(runs, (setting) => {
-        const run = new DecodeRun(setting.model, setting.sequences, setting.contextTokens);
+        const run = decodeRun(setting);
         for (let steps = 1; steps <= setting.steps; steps++) {
           expect(run.stepsToLast(run.seconds(steps), setting.steps)).toBe(steps);
         }

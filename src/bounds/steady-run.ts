@@ -2,34 +2,38 @@ import type { StepRun, VisitStretch } from "./step-run.ts";
 import type { StepTimeModel } from "./step-time.ts";
 
 /**
- * Decode steps of one unchanging batch, known in advance: each step every one of its sequences gains a token, so contexts
- * grow evenly, the network's share is constant, and arithmetic and memory reads each lie on a straight line over the
- * steps. The greater of the two changes at most once, at step `crossing`; sums over any stretch are closed forms.
+ * Steps of one unchanging batch, known in advance: each step every decoding sequence gains a token, so contexts grow
+ * evenly, the network's share is constant, and arithmetic and memory reads each lie on a straight line over the steps.
+ * The greater of the two changes at most once, at step `crossing`; sums over any stretch are closed forms.
  *
- * Holds for one pipeline stage, where steps follow one another without a gap.
+ * Holds for one pipeline stage, where steps follow one another without a gap, and for steady step times. One object
+ * serves one run after another, since a run of the simulator begins millions of them.
  */
-export class DecodeRun implements StepRun {
-  readonly #computeStart: number;
-  readonly #computeSlope: number;
-  readonly #memoryStart: number;
-  readonly #memorySlope: number;
+export class SteadyRun implements StepRun {
+  #computeStart = Number.NaN;
+  #computeSlope = Number.NaN;
+  #memoryStart = Number.NaN;
+  #memorySlope = Number.NaN;
   /** The line of step durations before the crossing, and from it on. */
-  readonly #earlyStart: number;
-  readonly #earlySlope: number;
-  readonly #lateStart: number;
-  readonly #lateSlope: number;
+  #earlyStart = Number.NaN;
+  #earlySlope = Number.NaN;
+  #lateStart = Number.NaN;
+  #lateSlope = Number.NaN;
   /** The first step that the late line governs; `Infinity` when the early line governs all. */
-  readonly #crossing: number;
-  readonly #earlySeconds: number;
+  #crossing = Number.NaN;
+  #earlySeconds = Number.NaN;
 
-  /** `contextTokens`: the cached tokens of all sequences together as the first step begins. */
-  constructor(stepTime: StepTimeModel, sequences: number, contextTokens: number) {
-    const cost = stepTime.tokenCost(sequences);
+  /**
+   * Begins a run whose first step has `tokens` new tokens, so many attention pairs and so many cached tokens to read; each
+   * further step has `growth` more of both, one for each decoding sequence.
+   */
+  begin(stepTime: StepTimeModel, tokens: number, attentionPairs: number, kvTokensRead: number, growth: number): this {
+    const cost = stepTime.tokenCost(tokens);
     const fixedSeconds = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
-    const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * contextTokens;
-    const computeSlope = stepTime.computeSecondsPerPair * sequences;
-    const memoryStart = cost.memorySeconds + stepTime.memorySecondsPerKvToken * contextTokens;
-    const memorySlope = stepTime.memorySecondsPerKvToken * sequences;
+    const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * attentionPairs;
+    const computeSlope = stepTime.computeSecondsPerPair * growth;
+    const memoryStart = cost.memorySeconds + stepTime.memorySecondsPerKvToken * kvTokensRead;
+    const memorySlope = stepTime.memorySecondsPerKvToken * growth;
     const memoryFirst = memoryStart > computeStart || (memoryStart === computeStart && memorySlope > computeSlope);
     const lead = Math.abs(memoryStart - computeStart);
     const gain = memoryFirst ? computeSlope - memorySlope : memorySlope - computeSlope;
@@ -43,6 +47,7 @@ export class DecodeRun implements StepRun {
     this.#lateSlope = memoryFirst ? computeSlope : memorySlope;
     this.#crossing = gain > 0 ? Math.floor(lead / gain) + 1 : Number.POSITIVE_INFINITY;
     this.#earlySeconds = gain > 0 ? sumOfLine(this.#earlyStart, this.#earlySlope, 0, this.#crossing) : 0;
+    return this;
   }
 
   /** Duration of step `index`, counted from 0. */
