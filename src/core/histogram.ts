@@ -1,3 +1,4 @@
+import { BucketCounter, bucketNumbers, mergedCounts, noCounts } from "./bucket-counts.ts";
 import { InvariantError, UserError } from "./errors.ts";
 import { ExactSum } from "./sums.ts";
 
@@ -13,16 +14,14 @@ const asDouble = new Float64Array(1);
 const asWords = new Uint32Array(asDouble.buffer);
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
-/** Values from 2^-64 to 2^64 have buckets of their own, what lies beyond shares the first or the last. */
-const octaves = 128;
+/** The 128 octaves from 2^-64 to 2^64 have buckets of their own, what lies beyond shares the first or the last. */
 const firstExponent = 1023 - 64;
-const lastBucket = octaves * bucketsPerOctave - 1;
 
 /** The number of the bucket that holds a positive value: its exponent and the first nine bits of its mantissa. */
 function bucketOf(value: number): number {
   asDouble[0] = value;
   const bucket = (asWords[high]! >>> (20 - mantissaBits)) - firstExponent * bucketsPerOctave;
-  return bucket < 0 ? 0 : Math.min(bucket, lastBucket);
+  return bucket < 0 ? 0 : Math.min(bucket, bucketNumbers - 1);
 }
 
 /** The smallest value of a bucket. */
@@ -31,14 +30,6 @@ function lowerEdge(bucket: number): number {
   asWords[1 - high] = 0;
   return asDouble[0]!;
 }
-
-const noBuckets = new Int32Array(0);
-const noCounts = new Float64Array(0);
-const scratchBuckets = new Int32Array(octaves * bucketsPerOctave);
-const scratchCounts = new Float64Array(octaves * bucketsPerOctave);
-
-/** Pages that are empty again, for the next histogram that records. */
-const sparePages: Float64Array[] = [];
 
 /** Along `least, least + rise, …`, the index of the first value past the bucket of `value`; `Infinity` on a level line. */
 function indexPastBucket(least: number, rise: number, value: number): number {
@@ -52,11 +43,10 @@ function indexPastBucket(least: number, rise: number, value: number): number {
  * histograms merge into what one would have held.
  */
 export class Histogram {
-  /** Pages of counts by octave, while values come in; the few in use. */
-  #pages: (Float64Array | undefined)[] = [];
-  /** Buckets in use and their counts, once compacted; those of the pages add to them. */
-  #buckets = noBuckets;
-  #counts = noCounts;
+  /** Counts what comes in; none while nothing does. */
+  #counter: BucketCounter | undefined;
+  /** What was counted before the counter began. */
+  #counted = noCounts;
   readonly #sum = new ExactSum();
   #zeros = 0;
   #count = 0;
@@ -109,8 +99,8 @@ export class Histogram {
   #tally(least: number, greatest: number, weight: number, sum: number): void {
     if (least === 0) this.#zeros += weight;
     else {
-      const bucket = bucketOf(least);
-      this.#add(bucket, weight);
+      this.#counter ??= BucketCounter.ofZeros();
+      this.#counter.add(bucketOf(least), weight);
     }
     this.#count += weight;
     this.#sum.add(sum);
@@ -118,24 +108,10 @@ export class Histogram {
     if (greatest > this.#greatest) this.#greatest = greatest;
   }
 
-  #add(bucket: number, weight: number): void {
-    const octave = bucket >> mantissaBits;
-    const page = this.#pages[octave] ?? this.#openPage(octave);
-    const index = bucket & (bucketsPerOctave - 1);
-    page[index] = page[index]! + weight;
-  }
-
-  #openPage(octave: number): Float64Array {
-    if (this.#pages.length === 0) this.#pages = new Array(octaves);
-    const page = sparePages.pop() ?? new Float64Array(bucketsPerOctave);
-    this.#pages[octave] = page;
-    return page;
-  }
-
   merge(other: Histogram): void {
     other.compact();
-    for (let entry = 0; entry < other.#buckets.length; entry++)
-      this.#add(other.#buckets[entry]!, other.#counts[entry]!);
+    this.compact();
+    this.#counted = mergedCounts(this.#counted, other.#counted);
     this.#zeros += other.#zeros;
     this.#count += other.#count;
     this.#sum.merge(other.#sum);
@@ -145,23 +121,10 @@ export class Histogram {
 
   /** Gives back the memory that only recording needs; what was recorded stays, and more may be recorded later. */
   compact(): void {
-    if (this.#pages.length === 0) return;
-    for (let entry = 0; entry < this.#buckets.length; entry++) this.#add(this.#buckets[entry]!, this.#counts[entry]!);
-    let used = 0;
-    for (let octave = 0; octave < octaves; octave++) {
-      const page = this.#pages[octave];
-      if (page === undefined) continue;
-      for (let index = 0; index < bucketsPerOctave; index++) {
-        const weight = page[index]!;
-        if (weight === 0) continue;
-        scratchBuckets[used] = octave * bucketsPerOctave + index;
-        scratchCounts[used++] = weight;
-      }
-      sparePages.push(page.fill(0));
-    }
-    this.#pages = [];
-    this.#buckets = scratchBuckets.slice(0, used);
-    this.#counts = scratchCounts.slice(0, used);
+    if (this.#counter === undefined) return;
+    const counts = this.#counter.drain();
+    this.#counter = undefined;
+    this.#counted = this.#counted === noCounts ? counts : mergedCounts(this.#counted, counts);
   }
 
   /**
@@ -176,11 +139,11 @@ export class Histogram {
     let seen = this.#zeros;
     if (seen > 0 && seen >= target) return 0;
     this.compact();
-    for (let entry = 0; entry < this.#buckets.length; entry++) {
-      seen += this.#counts[entry]!;
+    const { buckets, counts } = this.#counted;
+    for (let entry = 0; entry < buckets.length; entry++) {
+      seen += counts[entry]!;
       if (seen < target) continue;
-      const bucket = this.#buckets[entry]!;
-      const middle = (lowerEdge(bucket) + lowerEdge(bucket + 1)) / 2;
+      const middle = (lowerEdge(buckets[entry]!) + lowerEdge(buckets[entry]! + 1)) / 2;
       return Math.min(this.#greatest, Math.max(this.#least, middle));
     }
     return this.#greatest;

@@ -1,0 +1,82 @@
+/** How often each bucket in use was counted, buckets ascending. */
+export interface BucketCounts {
+  readonly buckets: Int32Array;
+  readonly counts: Float64Array;
+}
+
+export const noCounts: BucketCounts = { buckets: new Int32Array(0), counts: new Float64Array(0) };
+
+/** The counts of both; where only one has a bucket, its own. */
+export function mergedCounts(a: BucketCounts, b: BucketCounts): BucketCounts {
+  const most = a.buckets.length + b.buckets.length;
+  const buckets = new Int32Array(most);
+  const counts = new Float64Array(most);
+  let used = 0;
+  for (let i = 0, j = 0; i < a.buckets.length || j < b.buckets.length; used++) {
+    const ours = a.buckets[i] ?? Number.POSITIVE_INFINITY;
+    const theirs = b.buckets[j] ?? Number.POSITIVE_INFINITY;
+    buckets[used] = Math.min(ours, theirs);
+    counts[used] = (ours <= theirs ? a.counts[i]! : 0) + (theirs <= ours ? b.counts[j]! : 0);
+    if (ours <= theirs) i++;
+    if (theirs <= ours) j++;
+  }
+  return { buckets: buckets.subarray(0, used), counts: counts.subarray(0, used) };
+}
+
+/** Buckets are numbered from 0 to one less than this. */
+export const bucketNumbers = 65_536;
+
+const pageBits = 6;
+const pageSize = 1 << pageBits;
+
+/** Counters that are all zero again, for whoever counts next: a run has many short counts. */
+const idle: BucketCounter[] = [];
+
+/** Counts buckets in pages that come to be on first use; draining it costs as much as the pages that were touched. */
+export class BucketCounter {
+  readonly #pages: (Float64Array | undefined)[] = new Array(bucketNumbers >> pageBits).fill(undefined);
+  readonly #isTouched = new Uint8Array(bucketNumbers >> pageBits);
+  #touched: number[] = [];
+
+  /** A counter with all buckets at zero. */
+  static ofZeros(): BucketCounter {
+    return idle.pop() ?? new BucketCounter();
+  }
+
+  add(bucket: number, weight: number): void {
+    const number = bucket >> pageBits;
+    const page = this.#isTouched[number] === 1 ? this.#pages[number]! : this.#touch(number);
+    const index = bucket & (pageSize - 1);
+    page[index] = page[index]! + weight;
+  }
+
+  #touch(number: number): Float64Array {
+    this.#isTouched[number] = 1;
+    this.#touched.push(number);
+    const page = this.#pages[number] ?? new Float64Array(pageSize);
+    this.#pages[number] = page;
+    return page;
+  }
+
+  /** Takes all counts out; the counter is then for somebody else. */
+  drain(): BucketCounts {
+    const touched = this.#touched.sort((a, b) => a - b);
+    const buckets = new Int32Array(touched.length * pageSize);
+    const counts = new Float64Array(buckets.length);
+    let used = 0;
+    for (const number of touched) {
+      const page = this.#pages[number]!;
+      for (let index = 0; index < pageSize; index++) {
+        const weight = page[index]!;
+        if (weight === 0) continue;
+        buckets[used] = number * pageSize + index;
+        counts[used++] = weight;
+      }
+      page.fill(0);
+      this.#isTouched[number] = 0;
+    }
+    this.#touched = [];
+    idle.push(this);
+    return { buckets: buckets.slice(0, used), counts: counts.slice(0, used) };
+  }
+}
