@@ -6,6 +6,8 @@ import { UserError } from "../../src/core/errors.ts";
 import { parseScenario, readScenario } from "../../src/scenario/read.ts";
 import { runPlan } from "../../src/scenario/run-plan.ts";
 import type { TracePlaces } from "../../src/scenario/trace-file.ts";
+import { arrivals as arrivalProcesses } from "../../src/workload/arrivals.ts";
+import { lengths } from "../../src/workload/lengths.ts";
 import { edited, replaying, small, temporaryFile, temporaryFolder } from "./scenarios.ts";
 
 /** The `UserError` that comes of reading a scenario and making it ready to run. */
@@ -96,11 +98,17 @@ const choices: readonly Bad[] = [
     "process: posson",
     "s.yaml: workload.arrivals.process",
     '"posson"',
-    "poisson, closed-loop, trace",
+    arrivalProcesses.names.join(", "),
   ),
-  bad("process: poisson, ", "", "s.yaml: workload.arrivals.process", "is missing", "poisson, closed-loop, trace"),
+  bad("process: poisson, ", "", "s.yaml: workload.arrivals.process", "is missing", arrivalProcesses.names.join(", ")),
   bad(`{ ${arrivals} }`, "poisson", "s.yaml: workload.arrivals", '"poisson" cannot be used', "a block with process"),
-  bad(output, "output: { distribution: gauss }", "s.yaml: workload.output.distribution", '"gauss"', "lognormal"),
+  bad(
+    output,
+    "output: { distribution: gauss }",
+    "s.yaml: workload.output.distribution",
+    '"gauss"',
+    lengths.names.join(", "),
+  ),
   bad(output, "output: 20", "s.yaml: workload.output", "20 cannot be used", "a block with distribution"),
   bad("name: continuous", "name: fifo", "s.yaml: policy.name", '"fifo" cannot be used', "continuous"),
   bad("seed: 1", "seed: 1, mode: hop", "s.yaml: run.mode", '"hop" cannot be used', "leap, step"),

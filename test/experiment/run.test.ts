@@ -1,0 +1,278 @@
+import { delay, EMPTY, NEVER, of, tap, throwError, timer } from "rxjs";
+import { describe, expect, test } from "vitest";
+import { closedForm } from "../../src/bounds/closed-form.ts";
+import { type RunOptions, run } from "../../src/experiment/run.ts";
+import type { RunReport } from "../../src/experiment/run-report.ts";
+import { slicedPace, synchronousPace } from "../../src/kernel/pace.ts";
+import { parseScenario } from "../../src/scenario/read.ts";
+import { type RunPlan, runPlan } from "../../src/scenario/run-plan.ts";
+import type { ServingEvent } from "../../src/serving/events.ts";
+import { edited, small } from "../scenario/scenarios.ts";
+
+const planOf = (text: string): RunPlan => runPlan(parseScenario(text));
+const runOf = (text: string, options: Partial<RunOptions> = {}) =>
+  run(planOf(text), { pace: synchronousPace, ...options });
+
+/** Enough requests for intervals. */
+const busy = edited(edited(small, "requests: 10", "requests: 600"), "rate: 40/s", "rate: 25/s");
+const twoStages = edited(busy, "accelerators: 1", "accelerators: 2, layout: { pipelineStages: 2, tensorParallel: 1d }");
+const tight = edited(
+  edited(busy, "accelerators: 1", "accelerators: 1, kvCache: { capacityTokens: 430, blockTokens: 4 }"),
+  "prompt: { distribution: constant, tokens: 100 }",
+  "prompt: { distribution: empirical, values: [100, 110, 500], weights: [10, 10, 1] }",
+);
+const scenarios = { busy, "on two stages": twoStages, "short of memory": tight };
+
+/** Every number of a report with its path, and whatever else is not plain data. */
+function leaves(value: unknown, path = ""): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
+}
+
+function expectRelative(value: number | null | undefined, expected: number): void {
+  expect(Math.abs(value! / expected - 1)).toBeLessThan(1e-12);
+}
+
+describe.each(Object.entries(scenarios))("the report of a run that is %s", async (_, text) => {
+  const plan = planOf(text);
+  const events: ServingEvent[] = [];
+  const report = await run(plan, {
+    pace: synchronousPace,
+    beside: (events$) => events$.pipe(tap((event) => events.push(event))),
+  });
+  const { requests, tokens, latency } = report;
+  const requestsSeen = events.flatMap((event) => (event.kind === "arrival" ? [event.request] : []));
+  const advances = events.flatMap((event) => (event.kind === "advance" ? [event] : []));
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+
+  test("counts every request exactly once", () => {
+    expect(requests.offered).toBe(600);
+    expect(requests.finished + requests.rejected + requests.unfinished).toBe(600);
+    expect(requests.unfinished).toBe(0);
+    expect(requests.rejected).toBe(events.filter(({ kind }) => kind === "rejection").length);
+    expect(requests.preemptions).toBe(sum(requestsSeen.map(({ preemptions }) => preemptions)));
+    expect(requests.preempted).toBe(requestsSeen.filter(({ preemptions }) => preemptions > 0).length);
+    if (text === tight) expect([requests.rejected, requests.preempted].every((count) => count > 0)).toBe(true);
+  });
+
+  test("counts the tokens of the requests that were served", () => {
+    expect(tokens.prompt).toBe(sum(requestsSeen.map(({ promptTokens }) => promptTokens)));
+    expect(tokens.output).toBe(sum(requestsSeen.map(({ outputTokens }) => outputTokens)));
+  });
+
+  test("takes latencies from the requests' own instants", () => {
+    const mean = (of: (request: (typeof requestsSeen)[number]) => number) =>
+      sum(requestsSeen.map(of)) / requestsSeen.length;
+    expectRelative(
+      latency.ttftSeconds.mean.value,
+      mean((one) => one.firstTokenSeconds - one.arrivalSeconds),
+    );
+    expectRelative(
+      latency.e2eSeconds.mean.value,
+      mean((one) => one.finishSeconds - one.arrivalSeconds),
+    );
+    expectRelative(
+      latency.tpotSeconds.mean.value,
+      mean((one) => (one.finishSeconds - one.firstTokenSeconds) / (one.outputTokens - 1)),
+    );
+    // All tokens but the first of each request are gaps, and they span first to last token.
+    expect(latency.itlSeconds.count).toBe(sum(requestsSeen.map(({ outputTokens }) => outputTokens - 1)));
+    expectRelative(
+      latency.itlSeconds.mean.value,
+      sum(requestsSeen.map((one) => one.finishSeconds - one.firstTokenSeconds)) / latency.itlSeconds.count,
+    );
+    expect(latency.e2eSeconds.greatest).toBe(
+      Math.max(...requestsSeen.map((one) => one.finishSeconds - one.arrivalSeconds)),
+    );
+  });
+
+  test("orders its quantiles", () => {
+    for (const { p50, p90, p99, greatest } of Object.values(latency)) {
+      expect(p50.value).toBeLessThanOrEqual(p90.value!);
+      expect(p90.value).toBeLessThanOrEqual(p99.value!);
+      expect(p99.value).toBeLessThanOrEqual(greatest!);
+    }
+  });
+
+  test("has rates, price and use that follow from its counts and its time", () => {
+    const { simulatedSeconds } = report;
+    const { deployment } = plan;
+    expectRelative(report.requestsPerSecond.value, requests.finished / simulatedSeconds);
+    expectRelative(report.outputTokensPerSecond.value, tokens.output / simulatedSeconds);
+    expectRelative(report.speedTokensPerSecondPerRequest.simulated.value, 1 / latency.itlSeconds.mean.value!);
+    expectRelative(
+      report.dollarsPerMillionOutputTokens.simulated.value,
+      (deployment.dollarsPerHour / 3600 / (tokens.output / simulatedSeconds)) * 1e6,
+    );
+    const work = sum(
+      advances.map(({ prefillTokens, prefillPairs, decoding, steps, decodePairs }) =>
+        deployment.stepTime.flop(prefillTokens + decoding * steps, prefillPairs + decodePairs),
+      ),
+    );
+    expectRelative(report.mfu.simulated.value, work / simulatedSeconds / deployment.peakFlopPerSecond);
+  });
+
+  test("obeys Little's law between queue, batch and the time that requests spend there", () => {
+    const { occupancy, simulatedSeconds } = report;
+    const spent = sum(requestsSeen.map((one) => one.finishSeconds - one.arrivalSeconds));
+    expectRelative((occupancy.queue.value! + occupancy.batch.value!) * simulatedSeconds, spent);
+  });
+
+  test("shows stages that are busy for a share of the time", () => {
+    expect(report.stages).toHaveLength(plan.deployment.layout.pipelineStages);
+    for (const { busy: share, compute } of report.stages) {
+      expect(compute).toBeGreaterThan(0);
+      expect(share).toBeGreaterThanOrEqual(compute!);
+      expect(share).toBeLessThanOrEqual(1 + 1e-12);
+    }
+  });
+
+  test("lays the closed form at its own batch and context beside it", () => {
+    const { architecture, accelerator, layout } = plan.deployment;
+    const { batch, contextTokens, binding } = report.bound!;
+    const bound = closedForm(architecture, accelerator, layout, batch, contextTokens);
+    expect(batch).toBe(report.occupancy.decodeBatch.value);
+    expect(contextTokens).toBe(report.occupancy.decodeContextTokens.value);
+    expect(binding).toBe(bound.binding);
+    const rows = [
+      [report.speedTokensPerSecondPerRequest, bound.tokensPerSecondPerRequest],
+      [report.dollarsPerMillionOutputTokens, bound.dollarsPerMillionTokens],
+      [report.mfu, bound.mfu],
+    ] as const;
+    for (const [row, figure] of rows) {
+      expect(row.closedForm).toBe(figure);
+      expectRelative(row.ratio, row.simulated.value! / figure);
+    }
+  });
+
+  test("survives JSON: no figure is NaN, infinite or undefined", () => {
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    expect(leaves(report).filter(([, value]) => typeof value === "number" && !Number.isFinite(value))).toEqual([]);
+  });
+
+  test("says what was run", () => {
+    expect(report).toMatchObject({
+      scenario: "small",
+      description: null,
+      seed: 1,
+      ended: "drained",
+      deployment: {
+        model: "Llama 3 8B",
+        accelerator: "H100",
+        ...plan.deployment.layout,
+        kvCapacityTokens: plan.deployment.kvCapacityTokens,
+        policy: "continuous",
+      },
+    });
+  });
+});
+
+describe("a run", () => {
+  const differences = (one: RunReport, other: RunReport): number[] => {
+    const theirs = new Map(leaves(other));
+    return leaves(one).flatMap(([path, value]) => {
+      const against = theirs.get(path);
+      if (typeof value !== "number" || typeof against !== "number") return value === against ? [] : [1];
+      return value === against ? [] : [Math.abs(value - against) / Math.max(Math.abs(value), Math.abs(against))];
+    });
+  };
+
+  test.each(Object.entries(scenarios))("%s: the same twice, at any pace, to the last bit", async (_, text) => {
+    const report = await runOf(text);
+    expect(await runOf(text)).toEqual(report);
+    expect(await runOf(text, { pace: slicedPace(0) })).toEqual(report);
+    expect(JSON.stringify(await runOf(text, { pace: slicedPace(1) }))).toBe(JSON.stringify(report));
+  });
+
+  test.each(Object.entries(scenarios))("%s: the same in steps as in leaps, within 1e-9", async (_, text) => {
+    const leap = await runOf(text);
+    const step = await runOf(edited(text, "seed: 1", "seed: 1, mode: step"));
+    expect(Math.max(0, ...differences(leap, step))).toBeLessThan(1e-9);
+  });
+
+  test("is another with another seed", async () => {
+    const other = await runOf(edited(busy, "seed: 1", "seed: 2"));
+    expect(Math.max(...differences(await runOf(busy), other))).toBeGreaterThan(1e-3);
+  });
+
+  test("in a full closed loop of the closed form's own assumptions has a ratio of 1", async () => {
+    const loop = busy
+      .replace(/arrivals: .*/, "arrivals: { process: closed-loop, users: 4 }")
+      .replace("tokens: 100", "tokens: 1")
+      .replace("tokens: 20", "tokens: 400");
+    const { speedTokensPerSecondPerRequest, mfu } = await runOf(loop);
+    expect(speedTokensPerSecondPerRequest.ratio).toBeCloseTo(1, 2);
+    expect(mfu.ratio).toBeCloseTo(1, 2);
+  });
+});
+
+describe("the end of a run", () => {
+  const untilHorizon = (seconds: number) => edited(busy, "requests: 600", `horizon: ${seconds} s`);
+
+  test("at the horizon leaves requests unfinished", async () => {
+    const report = await runOf(untilHorizon(2));
+    expect(report).toMatchObject({ ended: "horizon", simulatedSeconds: 2 });
+    expect(report.requests.unfinished).toBeGreaterThan(0);
+  });
+
+  test("at the horizon is so even when all that came were served by then", async () => {
+    const sparse = edited(untilHorizon(10), "rate: 25/s", "rate: 0.5/s");
+    const report = await runOf(sparse);
+    expect([report.requests.unfinished, report.ended]).toEqual([0, "horizon"]);
+  });
+
+  test("is drained where all requests came and were served before the horizon", async () => {
+    expect((await runOf(edited(busy, "requests: 600", "requests: 600, horizon: 1 h"))).ended).toBe("drained");
+  });
+
+  test("before anything happened has counts of 0 and nothing that was not measured", async () => {
+    const report = await runOf(untilHorizon(1e-9));
+    expect(report.requests).toEqual({
+      offered: 0,
+      finished: 0,
+      unfinished: 0,
+      rejected: 0,
+      preempted: 0,
+      preemptions: 0,
+    });
+    expect(report.bound).toBeNull();
+    expect(report.latency.ttftSeconds).toMatchObject({ count: 0, mean: { value: null }, greatest: null });
+    expect(report.speedTokensPerSecondPerRequest).toEqual({
+      simulated: { value: null, halfWidth: null },
+      closedForm: null,
+      ratio: null,
+    });
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  test("comes when it is stopped, with what it has", async () => {
+    const endless = edited(busy, "requests: 600", "horizon: 1000 h");
+    const report = await runOf(endless, { pace: slicedPace(1), stop$: timer(50) });
+    expect(report.ended).toBe("stopped");
+    expect(report.requests.finished).toBeGreaterThan(0);
+    expect(report.simulatedSeconds).toBeLessThan(3.6e6);
+  });
+
+  test("is not a stop where the stop comes too late or never", async () => {
+    expect((await runOf(busy, { stop$: NEVER })).ended).toBe("drained");
+    expect((await runOf(busy, { stop$: of(1).pipe(delay(60_000)) })).ended).toBe("drained");
+  });
+
+  test("waits for what is written beside it", async () => {
+    let written = false;
+    const slowly = () =>
+      timer(20).pipe(
+        tap(() => {
+          written = true;
+        }),
+      );
+    await runOf(busy, { beside: slowly });
+    expect(written).toBe(true);
+    expect((await runOf(busy, { beside: () => EMPTY })).ended).toBe("drained");
+  });
+
+  test("is a failure where what runs beside it fails", async () => {
+    const failing = () => throwError(() => new Error("disk full"));
+    await expect(runOf(busy, { beside: failing })).rejects.toThrow("disk full");
+  });
+});
