@@ -2,7 +2,7 @@ import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import type { Architecture } from "./architecture.ts";
 import type { CollectiveModel } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
-import { acceleratorsOf, type Layout, layerAllReduces, matrixShards, stageHop } from "./layout.ts";
+import { acceleratorsOf, type Layout, layoutNetwork, matrixShards } from "./layout.ts";
 import { fits } from "./memory.ts";
 import { bytes, flop } from "./traffic.ts";
 
@@ -30,8 +30,9 @@ export function layoutSeconds(
   const microbatch = batch / stages;
   const microbatchTokens = tokens / stages;
 
-  const reduce = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, microbatchTokens);
-  const hop = stageHop(architecture, collectives, layout, microbatchTokens);
+  const network = layoutNetwork(architecture, accelerator.nodeSize, collectives, layout);
+  const reduce = network.layerAllReduces(microbatchTokens);
+  const hop = network.stageHop(microbatchTokens);
   const networkSeconds =
     layers * (reduce.latencySeconds + reduce.bandwidthSeconds) +
     (stages - 1) * (hop.latencySeconds + hop.bandwidthSeconds);

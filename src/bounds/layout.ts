@@ -1,6 +1,6 @@
 import type { Architecture } from "./architecture.ts";
 import { keyValueHeads } from "./architecture.ts";
-import type { CollectiveModel, CollectiveTime } from "./collectives/collective-model.ts";
+import { type CollectiveModel, type CollectiveTime, fastest } from "./collectives/collective-model.ts";
 
 /** How matrices are cut: along one dimension, or along both over a square of ranks. */
 export type TensorParallel = "1d" | "2d";
@@ -54,35 +54,41 @@ export function reducedWords(architecture: Architecture, tensorParallel: TensorP
   return [headDim * (keyValueHeads(architecture) + queryHeads), dModel, activeExperts * ffMatrices.up * dFf, down];
 }
 
-/** All-reduces of one layer on `tokens` new tokens, one after the other. */
-export function layerAllReduces(
+/** The collectives of a layout as functions of a step's new tokens. */
+export interface LayoutNetwork {
+  /** All-reduces of one layer, one after the other. */
+  layerAllReduces(tokens: number): CollectiveTime;
+  /** One transfer of the tokens' activations from each rank of a stage to its peer in the next. */
+  stageHop(tokens: number): CollectiveTime;
+}
+
+/** Works out once what the layout alone decides: bytes for each token, and the protocols to choose from. */
+export function layoutNetwork(
   architecture: Architecture,
   nodeSize: number,
   collectives: CollectiveModel,
   layout: Layout,
-  tokens: number,
-): CollectiveTime {
+): LayoutNetwork {
+  const { dModel, activationBytes } = architecture;
   const ranks = ranksPerReduce(layout);
-  const nodes = nodesPerReduce(layout, nodeSize);
   const sideBySide = layout.tensorRanks / ranks;
-  let latencySeconds = 0;
-  let bandwidthSeconds = 0;
-  for (const words of reducedWords(architecture, layout.tensorParallel)) {
-    const bytes = (words / sideBySide) * tokens * architecture.activationBytes;
-    const time = collectives.allReduce(ranks, nodes, bytes);
-    latencySeconds += time.latencySeconds;
-    bandwidthSeconds += time.bandwidthSeconds;
-  }
-  return { latencySeconds, bandwidthSeconds };
-}
-
-/** One transfer of `tokens` tokens' activations from each rank of a stage to its peer in the next. */
-export function stageHop(
-  architecture: Architecture,
-  collectives: CollectiveModel,
-  layout: Layout,
-  tokens: number,
-): CollectiveTime {
-  const bytes = (architecture.dModel * tokens * architecture.activationBytes) / layout.tensorRanks;
-  return collectives.pointToPoint(2, 2, bytes);
+  const reduces = collectives.protocols("all-reduce", ranks, nodesPerReduce(layout, nodeSize));
+  const reducedBytes = reducedWords(architecture, layout.tensorParallel).map(
+    (words) => (words / sideBySide) * activationBytes,
+  );
+  const hops = collectives.protocols("point-to-point", 2, 2);
+  const hopBytes = (dModel * activationBytes) / layout.tensorRanks;
+  return {
+    layerAllReduces(tokens) {
+      let latencySeconds = 0;
+      let bandwidthSeconds = 0;
+      for (const bytes of reducedBytes) {
+        const time = fastest(reduces, bytes * tokens);
+        latencySeconds += time.latencySeconds;
+        bandwidthSeconds += time.bandwidthSeconds;
+      }
+      return { latencySeconds, bandwidthSeconds };
+    },
+    stageHop: (tokens) => fastest(hops, hopBytes * tokens),
+  };
 }

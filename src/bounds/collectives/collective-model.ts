@@ -38,16 +38,17 @@ export interface CollectiveModel {
 /** A single rank (or the fraction of one, in the continuous relaxation) has nothing to send. */
 const nothingToSend: readonly Protocol[] = [{ latencySeconds: 0, secondsPerByte: 0 }];
 
-function fastest(protocols: readonly Protocol[], bytes: number): CollectiveTime {
-  let best: CollectiveTime = { latencySeconds: Number.POSITIVE_INFINITY, bandwidthSeconds: 0 };
-  let bestSeconds = Number.POSITIVE_INFINITY;
+/** Time of the fastest protocol on so many bytes; a later one is taken only if strictly faster. */
+export function fastest(protocols: readonly Protocol[], bytes: number): CollectiveTime {
+  let latency = Number.POSITIVE_INFINITY;
+  let bandwidth = 0;
   for (const { latencySeconds, secondsPerByte } of protocols) {
     const bandwidthSeconds = secondsPerByte * bytes;
-    if (latencySeconds + bandwidthSeconds >= bestSeconds) continue;
-    bestSeconds = latencySeconds + bandwidthSeconds;
-    best = { latencySeconds, bandwidthSeconds };
+    if (latencySeconds + bandwidthSeconds >= latency + bandwidth) continue;
+    latency = latencySeconds;
+    bandwidth = bandwidthSeconds;
   }
-  return best;
+  return { latencySeconds: latency, bandwidthSeconds: bandwidth };
 }
 
 /** The collective model that runs the fastest of the given protocols between more than one rank. */
