@@ -5,6 +5,8 @@ export type VisitStretch = (firstSeconds: number, growthSeconds: number, steps: 
 
 /** Steps that follow one another without a change of batch; asked about the first `steps` of them. */
 export interface StepRun {
+  /** Where the run is of one step, the parts of its time. */
+  readonly step?: StepTime;
   seconds(steps: number): number;
   /** Arithmetic and memory reads, each on its own. */
   computeSeconds(steps: number): number;
@@ -17,12 +19,12 @@ export interface StepRun {
 
 /** A run of one step, or of none. */
 export class SingleStep implements StepRun {
-  readonly #time: StepTime;
+  readonly step: StepTime;
   readonly #seconds: number;
 
   /** `seconds`: from its start to its end, waits for busy pipeline stages included. */
   constructor(time: StepTime, seconds: number) {
-    this.#time = time;
+    this.step = time;
     this.#seconds = seconds;
   }
 
@@ -31,11 +33,11 @@ export class SingleStep implements StepRun {
   }
 
   computeSeconds(steps: number): number {
-    return steps * this.#time.computeSeconds;
+    return steps * this.step.computeSeconds;
   }
 
   memorySeconds(steps: number): number {
-    return steps * this.#time.memorySeconds;
+    return steps * this.step.memorySeconds;
   }
 
   indexSeconds(): number {

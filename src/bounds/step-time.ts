@@ -2,7 +2,8 @@ import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import { type Architecture, activeParameters, kvBytesPerToken } from "./architecture.ts";
 import type { CollectiveModel } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
-import { type Layout, layerAllReduces, matrixShards, stageHop } from "./layout.ts";
+import { type Layout, layoutNetwork, matrixShards } from "./layout.ts";
+import type { StepExperts } from "./moe/step-experts.ts";
 import { flop, flopPerAttentionPair, weightAndActivationBytes } from "./traffic.ts";
 
 /** All that the time of a step depends on: one microbatch of sequences that may differ in new and cached tokens. */
@@ -37,6 +38,8 @@ export interface StepTime extends PassParts {
   readonly stageSeconds: number;
   /** All stages and the hops between them. */
   readonly tripSeconds: number;
+  /** What was drawn, where experts are. */
+  readonly experts?: StepExperts;
 }
 
 /** The part of a step's time that depends on its token count alone; over all layers, the network's being the all-reduces only. */
@@ -69,26 +72,17 @@ export interface StepTimeModel {
   flop(tokens: number, attentionPairs: number): number;
 }
 
-/** Token counts below this are remembered; a larger step is rare enough to be computed each time. */
-const rememberedTokens = 65_536;
+/** Token counts below this are remembered: decode batches. A larger step has prompts in it and costs less to compute than to find again. */
+const rememberedTokens = 2_048;
 
-/** Remembers the results of a function of whole numbers below `rememberedTokens`, in pages that come to be on first use. */
+/** Remembers the results of a function of whole numbers below `rememberedTokens`. */
 function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
-  const pageSize = 1_024;
-  const pages = new Array<(R | undefined)[] | undefined>(rememberedTokens / pageSize);
+  const known: (R | undefined)[] = [];
   return (tokens) => {
     if (tokens >= rememberedTokens || !Number.isInteger(tokens)) return compute(tokens);
-    const pageIndex = Math.trunc(tokens / pageSize);
-    let page = pages[pageIndex];
-    if (page === undefined) {
-      page = new Array(pageSize);
-      pages[pageIndex] = page;
-    }
-    const index = tokens - pageIndex * pageSize;
-    const known = page[index];
-    if (known !== undefined) return known;
-    const result = compute(tokens);
-    page[index] = result;
+    while (known.length <= tokens) known.push(undefined);
+    const result = known[tokens] ?? compute(tokens);
+    known[tokens] = result;
     return result;
   };
 }
@@ -113,10 +107,11 @@ export function stepTimeModel(
   const memorySecondsPerKvToken = kvBytesPerToken(architecture) / stageBytesPerSecond;
   const launchSeconds = 4 * layers * accelerator.kernelLaunchSeconds;
   const shards = matrixShards(layout);
+  const network = layoutNetwork(architecture, accelerator.nodeSize, collectives, layout);
 
   const tokenCost = remembered((tokens): TokenCost => {
-    const reduce = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, tokens);
-    const hop = stageHop(architecture, collectives, layout, tokens);
+    const reduce = network.layerAllReduces(tokens);
+    const hop = network.stageHop(tokens);
     return {
       computeSeconds: computeSecondsPerToken * tokens,
       memorySeconds: weightAndActivationBytes(architecture, tokens, shards) / stageBytesPerSecond,

@@ -50,8 +50,10 @@ describe("speculative decoding", () => {
           speculativeLatency(llama, { draft, acceptance, maxDraftTokens }, h100, 8, batch, 1_000).seconds;
         const [worse, better] = [Math.min(one, other), Math.max(one, other)];
         const plain = bestLayout(llama, h100, 8, batch, 1_000).seconds;
+        // Two chances of acceptance that differ by a rounding error give times that do.
+        const orSlightlyMore = (limit: number) => limit * (1 + 1e-14);
         expect(seconds(worse, most)).toBeLessThanOrEqual(plain);
-        expect(seconds(better, most)).toBeLessThanOrEqual(seconds(worse, most));
+        expect(seconds(better, most)).toBeLessThanOrEqual(orSlightlyMore(seconds(worse, most)));
         expect(seconds(better, most + 1)).toBeLessThanOrEqual(seconds(better, most));
         expect(seconds(0, most)).toBe(plain);
       }),

@@ -3,7 +3,7 @@ import type { Accelerator } from "../accelerator.ts";
 import { type Architecture, expertLayers } from "../architecture.ts";
 import type { CollectiveModel, CollectiveTime } from "../collectives/collective-model.ts";
 import { collectivesOf } from "../collectives/collective-models.ts";
-import { type Layout, layerAllReduces, matrixShards, nodesPerReduce, ranksPerReduce, stageHop } from "../layout.ts";
+import { type Layout, layoutNetwork, matrixShards, nodesPerReduce, ranksPerReduce } from "../layout.ts";
 import type { BatchShape, StepTime } from "../step-time.ts";
 import { dispatchAndCombine, type TokenBytes } from "./all-to-all.ts";
 import { type ExpertLoads, type ExpertParallel, type MoeStepCost, moeStepCost, moeWork } from "./step-cost.ts";
@@ -16,11 +16,16 @@ export interface MoeStepTimeOptions {
   readonly tokenBytes?: TokenBytes;
 }
 
+/** A step's time with its `max(compute, memory)` part, taken over the whole pass or summed over layers. */
+export interface MoeStepTime extends StepTime {
+  readonly workSeconds: number;
+}
+
 /** Step times of a mixture of experts with given expert loads: what `StepTimeModel` is for expected ones. */
 export interface MoeStepTimeModel {
   readonly layout: Layout;
   /** The same parts as `StepTimeModel.time`, and the same figures for published loads on totals of tensor-parallel experts. */
-  time(shape: BatchShape, loads: ExpertLoads): StepTime;
+  time(shape: BatchShape, loads: ExpertLoads): MoeStepTime;
 }
 
 /** What a step costs whichever experts it touches. */
@@ -58,9 +63,10 @@ export function moeStepTimeModel(
   const nodes = nodesPerReduce(layout, accelerator.nodeSize);
   const launchSeconds = 4 * layers * accelerator.kernelLaunchSeconds;
   const shards = matrixShards(layout);
+  const network = layoutNetwork(architecture, accelerator.nodeSize, collectives, layout);
 
   function allReduces(tokens: number): CollectiveTime {
-    const full = layerAllReduces(architecture, accelerator.nodeSize, collectives, layout, tokens);
+    const full = network.layerAllReduces(tokens);
     if (parallel === "tensor") return scaled(full, layers);
     const attention = collectives.allReduce(ranks, nodes, dModel * tokens * activationBytes);
     return added(scaled(full, layers - layersWithExperts), scaled(attention, layersWithExperts));
@@ -74,7 +80,7 @@ export function moeStepTimeModel(
         tokens,
         prices: moeStepCost(architecture, accelerator, tensorRanks, shards, parallel, tokens),
         reduces: allReduces(tokens),
-        hop: stageHop(architecture, collectives, layout, tokens),
+        hop: network.stageHop(tokens),
       };
     }
     return last;
@@ -102,6 +108,7 @@ export function moeStepTimeModel(
       return {
         computeSeconds: work.computeSeconds,
         memorySeconds: work.memorySeconds,
+        workSeconds: work.workSeconds,
         networkLatencySeconds: network.latencySeconds + hops * hop.latencySeconds,
         networkBandwidthSeconds: network.bandwidthSeconds + hops * hop.bandwidthSeconds,
         launchSeconds,

@@ -72,6 +72,13 @@ export interface ExpertLoads {
   readonly assignments: ArrayLike<number>;
 }
 
+/** Loads that were drawn, with the experts that all ranks touched together; with tensor parallel the same as those read. */
+export interface DrawnLoads extends ExpertLoads {
+  readonly touchedTotal: number;
+  /** By expert layer, replicas of one expert counted once; empty where only totals are known. */
+  readonly touched: ArrayLike<number>;
+}
+
 /** The work of a step and, for both ways to take it, its larger side. */
 export interface MoeWork {
   readonly computeSeconds: number;

@@ -6,17 +6,20 @@ import { type ExpertSampler, emptyLoads } from "./expert-sampler.ts";
  * equally by the expert-parallel ranks (one rank where experts are tensor-parallel).
  */
 export function expectedExperts(routing: Routing, layers: number, ranks = 1): ExpertSampler {
-  const loads = emptyLoads(layers);
+  const loads = emptyLoads(layers, ranks > 1);
   let lastTokens = -1;
   return {
     level: "expected",
     sample(tokens) {
       if (tokens === lastTokens) return loads;
       lastTokens = tokens;
-      const distinct = (routing.experts * publishedShare(routing, tokens)) / ranks;
+      const touched = routing.experts * publishedShare(routing, tokens);
+      const distinct = touched / ranks;
       const assignments = (tokens * routing.active) / ranks;
+      loads.touched.fill(touched);
       loads.distinct.fill(distinct);
       loads.assignments.fill(assignments);
+      loads.touchedTotal = layers * touched;
       loads.distinctTotal = layers * distinct;
       loads.assignmentsTotal = layers * assignments;
       return loads;

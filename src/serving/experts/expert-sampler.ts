@@ -1,4 +1,4 @@
-import type { ExpertLoads } from "../../bounds/moe/step-cost.ts";
+import type { DrawnLoads } from "../../bounds/moe/step-cost.ts";
 
 /** How closely expert choice is followed: its mean as published, distinct experts of each layer, or also where they lie. */
 export const expertLevels = ["expected", "sampled", "sampled-per-rank"] as const;
@@ -11,22 +11,28 @@ export interface ExpertSampler {
    * Loads of a step of `tokens` new tokens from `sequences` sequences. The result is overwritten by the next call.
    * Allocates nothing but tables on the first use of a token count.
    */
-  sample(tokens: number, sequences: number): ExpertLoads;
+  sample(tokens: number, sequences: number): DrawnLoads;
 }
 
 /** Loads that a sampler fills in anew at each step. */
-export interface MutableLoads extends ExpertLoads {
+export interface MutableLoads extends DrawnLoads {
+  touchedTotal: number;
   distinctTotal: number;
   assignmentsTotal: number;
   readonly distinct: Float64Array;
   readonly assignments: Float64Array;
+  readonly touched: Float64Array;
 }
 
-export function emptyLoads(layers: number): MutableLoads {
+/** `perRank`: what one rank reads is not what all ranks touch. */
+export function emptyLoads(layers: number, perRank = false): MutableLoads {
+  const distinct = new Float64Array(layers);
   return {
     distinctTotal: 0,
     assignmentsTotal: 0,
-    distinct: new Float64Array(layers),
+    touchedTotal: 0,
+    distinct,
     assignments: new Float64Array(layers),
+    touched: perRank ? new Float64Array(layers) : distinct,
   };
 }

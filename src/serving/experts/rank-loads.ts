@@ -7,6 +7,8 @@ export interface RankLoads {
   readonly assignments: Float64Array;
   readonly busiestReads: number;
   readonly busiestAssignments: number;
+  /** Distinct experts over all ranks, replicas counted once. */
+  readonly touched: number;
 }
 
 /**
@@ -20,6 +22,7 @@ export function rankLoads({ ranks, holders }: Placement, random: Random): (count
     assignments: new Float64Array(ranks),
     busiestReads: 0,
     busiestAssignments: 0,
+    touched: 0,
   };
   const { reads, assignments } = loads;
 
@@ -35,9 +38,11 @@ export function rankLoads({ ranks, holders }: Placement, random: Random): (count
   return (counts) => {
     reads.fill(0);
     assignments.fill(0);
+    loads.touched = 0;
     for (let expert = 0; expert < counts.length; expert++) {
       const tokens = counts[expert]!;
       if (tokens === 0) continue;
+      loads.touched++;
       const rank = only[expert]!;
       if (rank < 0) {
         deal(holders[expert]!, tokens);

@@ -8,7 +8,7 @@ import type { Random } from "../../core/random.ts";
 import { type ExpertSampler, emptyLoads } from "./expert-sampler.ts";
 import { expertByExpert, type LayerDraws, tokenByToken } from "./layer-draws.ts";
 import { persistentTokens } from "./persistent-tokens.ts";
-import { type RankLoads, rankLoads } from "./rank-loads.ts";
+import { rankLoads } from "./rank-loads.ts";
 
 export interface SampledPerRankOptions {
   readonly routing: Routing;
@@ -18,14 +18,6 @@ export interface SampledPerRankOptions {
   readonly random: Random;
   /** Chance that a token has the experts of its sequence's token before it; 0 by default. */
   readonly persistence?: number;
-}
-
-/** What the ranks of the last sampled step served, for a live view. */
-export interface PerRankSampler extends ExpertSampler {
-  /** Reads and assignments of each rank in an expert layer of the last step. */
-  ranksOf(layer: number): RankLoads;
-  /** Distinct experts of an expert layer in the last step, over all ranks and without replicas. */
-  distinctOf(layer: number): number;
 }
 
 /** From this many tokens on, going through experts costs less than going through tokens (measured in the bench). */
@@ -39,7 +31,7 @@ function manyTokens({ experts }: Routing): number {
  * A step of few tokens goes token by token; one of many goes expert by expert: the exact law for uniform choice,
  * under popularity the conditional Poisson design with the same chance for each expert.
  */
-export function sampledExpertsPerRank(options: SampledPerRankOptions): PerRankSampler {
+export function sampledExpertsPerRank(options: SampledPerRankOptions): ExpertSampler {
   const { routing, popularity, placements, random } = options;
   const persistence = checkedPersistence(options.persistence ?? 0);
   const { experts, active } = routing;
@@ -47,7 +39,7 @@ export function sampledExpertsPerRank(options: SampledPerRankOptions): PerRankSa
   const layers = placements.length;
   const counts = Array.from({ length: layers }, () => new Int32Array(experts));
   const spread = placements.map((placement) => rankLoads(placement, random));
-  const loads = emptyLoads(layers);
+  const loads = emptyLoads(layers, true);
   const threshold = manyTokens(routing);
   const few = tokenByToken(picks, active, random);
   const persistent = persistence > 0 ? persistentTokens({ picks, active, layers, persistence, random }) : undefined;
@@ -69,18 +61,19 @@ export function sampledExpertsPerRank(options: SampledPerRankOptions): PerRankSa
     sample(tokens, sequences) {
       loads.distinctTotal = 0;
       loads.assignmentsTotal = 0;
+      loads.touchedTotal = 0;
       for (let layer = 0; layer < layers; layer++) {
         drawLayer(layer, tokens, sequences);
-        const { busiestReads, busiestAssignments } = spread[layer]!(counts[layer]!);
+        const { busiestReads, busiestAssignments, touched } = spread[layer]!(counts[layer]!);
         loads.distinct[layer] = busiestReads;
         loads.assignments[layer] = busiestAssignments;
+        loads.touched[layer] = touched;
         loads.distinctTotal += busiestReads;
         loads.assignmentsTotal += busiestAssignments;
+        loads.touchedTotal += touched;
       }
       return loads;
     },
-    ranksOf: (layer) => spread[layer]!(counts[layer]!),
-    distinctOf: (layer) => counts[layer]!.reduce((touched, count) => touched + (count > 0 ? 1 : 0), 0),
   };
 }
 

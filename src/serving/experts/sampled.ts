@@ -3,10 +3,10 @@ import { repeated } from "../../bounds/moe/integer-law.ts";
 import type { Occupancy } from "../../bounds/moe/occupancy.ts";
 import { checkedPersistence } from "../../bounds/moe/persistence.ts";
 import type { MaximumOver } from "../../bounds/moe/step-moments.ts";
+import { boundedTables } from "../../core/bounded-tables.ts";
 import { normalCdf } from "../../core/normal.ts";
 import type { Random } from "../../core/random.ts";
 import { binomialDraws } from "./binomial.ts";
-import { boundedTables } from "./bounded-tables.ts";
 import { type ExpertSampler, emptyLoads } from "./expert-sampler.ts";
 import { inverseTable } from "./inverse-table.ts";
 
@@ -56,6 +56,7 @@ export function sampledExperts(options: SampledOptions): ExpertSampler {
         if (over === "per-layer") loads.distinct[draw] = distinct;
       }
       loads.distinctTotal = total;
+      loads.touchedTotal = total;
       if (tokens !== lastTokens) {
         lastTokens = tokens;
         loads.assignmentsTotal = layers * tokens * active;

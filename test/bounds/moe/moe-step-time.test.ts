@@ -42,7 +42,7 @@ describe("step time of a mixture of experts", () => {
           const distinct = model.experts * publishedShare(routingOf(model), tokens);
           const time = drawn.time(shapeOf(tokens), alike(model.layers, distinct, tokens * model.activeExperts));
           const reference = published.time(shapeOf(tokens));
-          for (const part of Object.keys(reference) as (keyof StepTime)[]) {
+          for (const part of Object.keys(reference) as Exclude<keyof StepTime, "experts">[]) {
             expect(Math.abs(time[part] - reference[part])).toBeLessThanOrEqual(1e-12 * reference[part]);
           }
         }

@@ -8,9 +8,9 @@ import { occupancy } from "../../../src/bounds/moe/popular-occupancy.ts";
 import { moeStepCost, moeWork } from "../../../src/bounds/moe/step-cost.ts";
 import { type MaximumOver, stepMoments } from "../../../src/bounds/moe/step-moments.ts";
 import { stepTimeModel } from "../../../src/bounds/step-time.ts";
+import { boundedTables } from "../../../src/core/bounded-tables.ts";
 import { UserError } from "../../../src/core/errors.ts";
 import { randomStreams } from "../../../src/core/random.ts";
-import { boundedTables } from "../../../src/serving/experts/bounded-tables.ts";
 import { expectedExperts } from "../../../src/serving/experts/expected.ts";
 import type { ExpertSampler } from "../../../src/serving/experts/expert-sampler.ts";
 import { inverseTable } from "../../../src/serving/experts/inverse-table.ts";
@@ -151,9 +151,9 @@ describe("sampled distinct experts", () => {
     let built = 0;
     const tables = boundedTables((tokens) => {
       built++;
-      return { valueAt: () => tokens, bytes: 100 };
+      return { tokens, bytes: 100 };
     }, 350);
-    for (const tokens of [1, 2, 3, 1, 1, 4, 1, 3, 2]) expect(tables(tokens).valueAt(0)).toBe(tokens);
+    for (const tokens of [1, 2, 3, 1, 1, 4, 1, 3, 2]) expect(tables(tokens).tokens).toBe(tokens);
     // Room for three: the fourth drives out 2, the longest unused, which is then built again.
     expect(built).toBe(5);
   });

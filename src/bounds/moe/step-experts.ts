@@ -1,0 +1,14 @@
+import type { DrawnLoads } from "./step-cost.ts";
+
+/** What the experts of one step came to, summed over expert layers. */
+export interface StepExperts {
+  /** Distinct experts touched by all ranks together. */
+  readonly touched: number;
+  /** Experts read and tokens served: over all ranks, or by each layer's busiest of expert-parallel ranks. */
+  readonly reads: number;
+  readonly assignments: number;
+  /** The step's `max(compute, memory)` part. */
+  readonly workSeconds: number;
+  /** By layer, those of the latest step of the replica: overwritten by its next. */
+  readonly latest: DrawnLoads;
+}
