@@ -1,27 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { main } from "../../src/cli/main.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { golden, parity, relativeError } from "../bounds/golden.ts";
-
-/** What a command prints, and its exit code. */
-async function batchyard(...words: readonly string[]) {
-  let [output, errors] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    output += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    errors += text;
-    return true;
-  });
-  await main(["node", "batchyard", ...words]);
-  const exitCode = process.exitCode ?? 0;
-  process.exitCode = undefined;
-  vi.restoreAllMocks();
-  return { output, errors, exitCode };
-}
+import { batchyard } from "./batchyard.ts";
 
 describe("batchyard frontier", () => {
   let folder: string;
