@@ -1,10 +1,19 @@
 import type { Compared, LatencyReport, RunReport } from "../experiment/run-report.ts";
 import { columns } from "./columns.ts";
+import { expertsText } from "./experts-text.ts";
 import { count, estimated, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
 
 /** The report of a run as plain text. */
 export function runText(report: RunReport): string {
-  return [heading(report), requests(report), latency(report), occupancy(report), besideTheBound(report), legend(report)]
+  return [
+    heading(report),
+    requests(report),
+    latency(report),
+    occupancy(report),
+    besideTheBound(report),
+    ...(report.experts === undefined ? [] : [expertsText(report.experts)]),
+    legend(report),
+  ]
     .map((block) => `${block}\n`)
     .join("\n");
 }
@@ -96,7 +105,7 @@ function besideTheBound(report: RunReport): string {
     columns([
       ["", "simulated", "closed form", "ratio"],
       row("Speed of a request", report.speedTokensPerSecondPerRequest, unitOf("tokens/s")),
-      row("Cost", report.dollarsPerMillionOutputTokens, unitOf("$ per million output tokens")),
+      row("A million output tokens", report.dollarsPerMillionOutputTokens, unitOf("$")),
       row("MFU", report.mfu, percent),
     ]),
   ].join("\n");
@@ -104,7 +113,8 @@ function besideTheBound(report: RunReport): string {
 
 function legend({ confidenceLevel }: RunReport): string {
   return [
-    `± is half the width of a ${100 * confidenceLevel} % confidence interval by batch means over this run, warm-up and`,
-    `drain included; ${nothing} stands where the run is too short or too correlated for one. ITL counts every token.`,
+    `± is half the width of a ${100 * confidenceLevel} % confidence interval by batch means over this run,`,
+    `warm-up and drain included; ${nothing} stands where the run is too short or too correlated`,
+    "for one. ITL counts every token.",
   ].join("\n");
 }
