@@ -1,5 +1,3 @@
-import type { Measurement } from "../observe/measurement.ts";
-import type { Tally } from "../observe/tally.ts";
 import { independenceTest } from "../theory/statistics/autocorrelation.ts";
 import { studentInterval } from "../theory/statistics/interval.ts";
 
@@ -8,6 +6,12 @@ export interface Estimate {
   readonly value: number | null;
   /** Null where the run is too short for an interval, or where its sections are still correlated. */
   readonly halfWidth: number | null;
+}
+
+/** What was measured over a whole run and over stretches of it: many short ones, then fewer and longer ones. */
+export interface Measured<Part> {
+  readonly total: Part;
+  readonly groupings: readonly (readonly Part[])[];
 }
 
 export const confidenceLevel = 0.95;
@@ -25,7 +29,7 @@ const roundingError = 1e-9;
  * Estimates a figure over the whole run; its interval comes from the same figure of each section, warm-up included. The
  * shortest sections that pass for independent are taken (von Neumann's test, as `theory/statistics/batch-means.ts` does).
  */
-export function estimate({ total, groupings }: Measurement, figure: (tally: Tally) => number): Estimate {
+export function estimate<Part>({ total, groupings }: Measured<Part>, figure: (part: Part) => number): Estimate {
   const value = finite(figure(total));
   if (value === null) return { value, halfWidth: null };
   for (const sections of groupings) {

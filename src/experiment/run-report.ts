@@ -4,6 +4,7 @@ import type { LatencyMetric, Tally } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { confidenceLevel, type Estimate, estimate, finite } from "./estimate.ts";
+import type { ExpertsReport } from "./experts-report.ts";
 import { boundOf, type Figure, figures } from "./figures.ts";
 
 /** The distribution of a latency over requests (ITL: over tokens), in seconds. */
@@ -70,6 +71,8 @@ export interface RunReport {
   readonly speedTokensPerSecondPerRequest: Compared;
   readonly dollarsPerMillionOutputTokens: Compared;
   readonly mfu: Compared;
+  /** Where experts are followed step by step. */
+  readonly experts?: ExpertsReport;
 }
 
 export type RunEnd = "drained" | "horizon" | "stopped";

@@ -1,9 +1,11 @@
-import { connect, EMPTY, ignoreElements, lastValueFrom, map, merge, type Observable, tap } from "rxjs";
+import { connect, EMPTY, ignoreElements, lastValueFrom, map, merge, type Observable, of, tap, zip } from "rxjs";
 import type { Pace } from "../kernel/pace.ts";
 import { simulate } from "../kernel/simulate.ts";
+import { expertMeasurement } from "../observe/expert-measurement.ts";
 import { type Measurement, measurement } from "../observe/measurement.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import type { ServingEvent } from "../serving/events.ts";
+import { expertsReport } from "./experts-report.ts";
 import { type RunReport, runReport } from "./run-report.ts";
 
 export interface RunOptions {
@@ -32,11 +34,10 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
   const report$ = events$.pipe(
     connect((shared$) =>
       merge(
-        shared$.pipe(
-          measurement(),
-          map((measured) => {
+        zip(shared$.pipe(measurement()), followed$(plan, shared$)).pipe(
+          map(([measured, experts]) => {
             const ended = stopped ? "stopped" : isDrained(plan, measured) ? "drained" : "horizon";
-            return runReport(plan.scenario, plan.deployment, measured, ended);
+            return { ...runReport(plan.scenario, plan.deployment, measured, ended), ...experts };
           }),
         ),
         beside(shared$).pipe(ignoreElements()),
@@ -44,6 +45,15 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
     ),
   );
   return lastValueFrom(report$);
+}
+
+/** The report's part on experts, where there is one. */
+function followed$({ deployment: { experts } }: RunPlan, events$: Observable<ServingEvent>) {
+  if (experts === undefined) return of({});
+  return events$.pipe(
+    expertMeasurement(experts.forecasts),
+    map((measured) => ({ experts: expertsReport(experts, measured) })),
+  );
 }
 
 /** Whether no request was left that might have come, or be served, had there been no horizon. */

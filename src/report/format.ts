@@ -53,11 +53,11 @@ export function seconds(value: number | null, digits = 3): string {
 }
 
 /** An estimate and the half-width of its interval in one unit: `54.8 ± 0.6 ms`; `54.8 ± – ms` where there is no interval. */
-export function estimated({ value, halfWidth }: Estimate, scale: Scale | "time"): string {
+export function estimated({ value, halfWidth }: Estimate, scale: Scale | "time", digits = 3): string {
   if (value === null) return nothing;
   const { factor, unit } = scale === "time" ? timeScale(value) : scale;
   const spread = halfWidth === null ? nothing : number(halfWidth / factor, 2);
-  return `${number(value / factor)} ± ${spread}${unit === "" ? "" : ` ${unit}`}`;
+  return `${number(value / factor, digits)} ± ${spread}${unit === "" ? "" : ` ${unit}`}`;
 }
 
 export const percent: Scale = { factor: 0.01, unit: "%" };

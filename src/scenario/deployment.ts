@@ -4,6 +4,8 @@ import type { Layout } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
+import { randomStreams } from "../core/random.ts";
+import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
 import type { Scenario } from "./schema.ts";
 
@@ -14,6 +16,8 @@ export interface Deployment {
   readonly accelerators: number;
   readonly layout: Layout;
   readonly stepTime: StepTimeModel;
+  /** Of a mixture of experts that is followed step by step. */
+  readonly experts: FollowedExperts | undefined;
   readonly kvCapacityTokens: number;
   readonly kvBlockTokens: number;
   readonly peakFlopPerSecond: number;
@@ -43,12 +47,20 @@ export function deploymentOf(scenario: Scenario): Deployment {
       `at most ${Math.floor(capacityTokens / pipelineStages)}`,
     );
   }
+  const experts = followedExperts(
+    scenario.experts,
+    architecture,
+    accelerator,
+    placed,
+    randomStreams(scenario.run.seed),
+  );
   return {
     architecture,
     accelerator,
     accelerators,
     layout: placed,
-    stepTime: stepTimeModel(architecture, accelerator, placed),
+    stepTime: experts?.stepTime ?? stepTimeModel(architecture, accelerator, placed),
+    experts,
     kvCapacityTokens: capacityTokens,
     kvBlockTokens: kvCache.blockTokens,
     peakFlopPerSecond,

@@ -3,6 +3,7 @@ import { quantity } from "../core/quantity.ts";
 import { policies } from "../serving/policies.ts";
 import { arrivals } from "../workload/arrivals.ts";
 import { lengths } from "../workload/lengths.ts";
+import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
 
 const layout = z.strictObject({
@@ -56,6 +57,7 @@ export const scenarioSchema = z.strictObject({
   model: modelSchema,
   accelerator: acceleratorSchema,
   deployment,
+  experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
   policy: policies.schema,
   workload,
   run,

@@ -25,8 +25,9 @@ export interface LayerPlacementsOptions {
 export function layerPlacements(options: LayerPlacementsOptions): Placement[] {
   const { kind, ranks, layers, inclusion, permuted, spareSlots = 0, random } = options;
   if (kind === "balanced") return new Array<Placement>(layers).fill(balancedPlacement(inclusion, ranks, spareSlots));
+  if (kind === "contiguous" && !permuted) {
+    return new Array<Placement>(layers).fill(contiguousPlacement(inclusion.length, ranks));
+  }
   const experts = Array.from(inclusion.keys());
-  return Array.from({ length: layers }, () =>
-    contiguousPlacement(experts.length, ranks, kind === "random" || permuted ? shuffle(experts, random) : undefined),
-  );
+  return Array.from({ length: layers }, () => contiguousPlacement(experts.length, ranks, shuffle(experts, random)));
 }
