@@ -32,7 +32,7 @@ function eventsOf({ time, model, horizonSeconds }: RunPlan): Observable<ServingE
 
 /** Runs a plan once with all metrics on. */
 function measuredPlan(plan: RunPlan): Promise<Measurement> {
-  return lastValueFrom(eventsOf(plan).pipe(measurement()));
+  return lastValueFrom(eventsOf(plan).pipe(measurement(plan.expectedRequests)));
 }
 
 /** Runs a scenario once with all metrics on. */

@@ -6,23 +6,6 @@ export interface BucketCounts {
 
 export const noCounts: BucketCounts = { buckets: new Int32Array(0), counts: new Float64Array(0) };
 
-/** The counts of both; where only one has a bucket, its own. */
-export function mergedCounts(a: BucketCounts, b: BucketCounts): BucketCounts {
-  const most = a.buckets.length + b.buckets.length;
-  const buckets = new Int32Array(most);
-  const counts = new Float64Array(most);
-  let used = 0;
-  for (let i = 0, j = 0; i < a.buckets.length || j < b.buckets.length; used++) {
-    const ours = a.buckets[i] ?? Number.POSITIVE_INFINITY;
-    const theirs = b.buckets[j] ?? Number.POSITIVE_INFINITY;
-    buckets[used] = Math.min(ours, theirs);
-    counts[used] = (ours <= theirs ? a.counts[i]! : 0) + (theirs <= ours ? b.counts[j]! : 0);
-    if (ours <= theirs) i++;
-    if (theirs <= ours) j++;
-  }
-  return { buckets: buckets.subarray(0, used), counts: counts.subarray(0, used) };
-}
-
 /** Buckets are numbered from 0 to one less than this. */
 export const bucketNumbers = 65_536;
 
@@ -48,6 +31,10 @@ export class BucketCounter {
     const page = this.#isTouched[number] === 1 ? this.#pages[number]! : this.#touch(number);
     const index = bucket & (pageSize - 1);
     page[index] = page[index]! + weight;
+  }
+
+  addAll({ buckets, counts }: BucketCounts): void {
+    for (let entry = 0; entry < buckets.length; entry++) this.add(buckets[entry]!, counts[entry]!);
   }
 
   #touch(number: number): Float64Array {

@@ -1,4 +1,4 @@
-import { BucketCounter, bucketNumbers, mergedCounts, noCounts } from "./bucket-counts.ts";
+import { BucketCounter, bucketNumbers, noCounts } from "./bucket-counts.ts";
 import { InvariantError, UserError } from "./errors.ts";
 import { ExactSum } from "./sums.ts";
 
@@ -98,10 +98,7 @@ export class Histogram {
 
   #tally(least: number, greatest: number, weight: number, sum: number): void {
     if (least === 0) this.#zeros += weight;
-    else {
-      this.#counter ??= BucketCounter.ofZeros();
-      this.#counter.add(bucketOf(least), weight);
-    }
+    else this.#counting().add(bucketOf(least), weight);
     this.#count += weight;
     this.#sum.add(sum);
     if (least < this.#least) this.#least = least;
@@ -110,8 +107,7 @@ export class Histogram {
 
   merge(other: Histogram): void {
     other.compact();
-    this.compact();
-    this.#counted = mergedCounts(this.#counted, other.#counted);
+    this.#counting().addAll(other.#counted);
     this.#zeros += other.#zeros;
     this.#count += other.#count;
     this.#sum.merge(other.#sum);
@@ -122,9 +118,14 @@ export class Histogram {
   /** Gives back the memory that only recording needs; what was recorded stays, and more may be recorded later. */
   compact(): void {
     if (this.#counter === undefined) return;
-    const counts = this.#counter.drain();
+    this.#counter.addAll(this.#counted);
+    this.#counted = this.#counter.drain();
     this.#counter = undefined;
-    this.#counted = this.#counted === noCounts ? counts : mergedCounts(this.#counted, counts);
+  }
+
+  #counting(): BucketCounter {
+    this.#counter ??= BucketCounter.ofZeros();
+    return this.#counter;
   }
 
   /**

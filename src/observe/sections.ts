@@ -1,9 +1,9 @@
 import { Tally } from "./tally.ts";
 
-/** Between half as many and this many sections are kept, whatever the length of the run. */
+/** There are always fewer sections than this, and unless the run is very short at least half as many. */
 const mostSections = 40;
 
-/** A section is never of fewer finished requests. */
+/** Finished requests of the first sections of a run whose length is not known. */
 const shortestSection = 32;
 
 /**
@@ -13,7 +13,13 @@ const shortestSection = 32;
 export class Sections {
   #complete: Tally[] = [];
   #current = new Tally();
-  #finishesOfSection = shortestSection;
+  #finishesOfSection: number;
+
+  /** Where it is known how many requests will finish, sections are cut to their final length at once. */
+  constructor(expectedFinishes?: number) {
+    this.#finishesOfSection =
+      expectedFinishes === undefined ? shortestSection : Math.ceil((expectedFinishes + 1) / mostSections);
+  }
 
   get current(): Tally {
     return this.#current;
