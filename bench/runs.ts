@@ -59,6 +59,15 @@ async function eventsPerRequest(plan: RunPlan): Promise<number> {
   return kinds.events / kinds.finished;
 }
 
+/** Median seconds of a scenario's runs, all metrics on; what reads and builds it is not timed. */
+export async function medianRunSeconds(scenario: Scenario, rounds?: number, warmUps?: number): Promise<number> {
+  let plan: RunPlan;
+  const setUp = () => {
+    plan = runPlan(scenario);
+  };
+  return medianSeconds(() => measuredPlan(plan), setUp, rounds, warmUps);
+}
+
 /** Time, requests/s, output tokens/s and events a request of a scenario, all metrics on; reading its trace is not timed. */
 export async function runRows(name: string, scenario: Scenario, places: TracePlaces = {}): Promise<BenchRow[]> {
   let last: Measurement | undefined;

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { linearRegression } from "simple-statistics";
-import { type BenchRow, medianSeconds } from "./bench.ts";
-import { measured, poissonScenario, saturationRate } from "./runs.ts";
+import type { BenchRow } from "./bench.ts";
+import { medianRunSeconds, poissonScenario, saturationRate } from "./runs.ts";
 
 const sizes = [1_000, 10_000, 100_000, 1_000_000];
 
@@ -13,12 +13,7 @@ export async function scalingBench(longRequests: number): Promise<BenchRow[]> {
   const points: [number, number][] = [];
   for (const requests of sizes) {
     const scenario = poissonScenario(requests, rate);
-    // Short runs are repeated within a round, so that each round is long enough for the clock.
-    const repeats = Math.max(1, Math.round(20_000 / requests));
-    const round = async () => {
-      for (let count = 0; count < repeats; count++) await measured(scenario);
-    };
-    const seconds = (await medianSeconds(round, undefined, 5, requests < 1_000_000 ? 2 : 1)) / repeats;
+    const seconds = await medianRunSeconds(scenario, requests < 10_000 ? 51 : 7, requests < 10_000 ? 50 : 3);
     points.push([Math.log(requests), Math.log(seconds)]);
     rows.push({ name: `${requests.toLocaleString("en-US")} requests`, value: requests / seconds, unit: "requests/s" });
   }
