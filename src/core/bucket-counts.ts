@@ -12,6 +12,9 @@ export const bucketNumbers = 65_536;
 const pageBits = 6;
 const pageSize = 1 << pageBits;
 
+const scratchBuckets = new Int32Array(bucketNumbers);
+const scratchCounts = new Float64Array(bucketNumbers);
+
 /** Counters that are all zero again, for whoever counts next: a run has many short counts. */
 const idle: BucketCounter[] = [];
 
@@ -47,23 +50,20 @@ export class BucketCounter {
 
   /** Takes all counts out; the counter is then for somebody else. */
   drain(): BucketCounts {
-    const touched = this.#touched.sort((a, b) => a - b);
-    const buckets = new Int32Array(touched.length * pageSize);
-    const counts = new Float64Array(buckets.length);
     let used = 0;
-    for (const number of touched) {
+    for (const number of this.#touched.sort((a, b) => a - b)) {
       const page = this.#pages[number]!;
       for (let index = 0; index < pageSize; index++) {
         const weight = page[index]!;
         if (weight === 0) continue;
-        buckets[used] = number * pageSize + index;
-        counts[used++] = weight;
+        page[index] = 0;
+        scratchBuckets[used] = number * pageSize + index;
+        scratchCounts[used++] = weight;
       }
-      page.fill(0);
       this.#isTouched[number] = 0;
     }
     this.#touched = [];
     idle.push(this);
-    return { buckets: buckets.slice(0, used), counts: counts.slice(0, used) };
+    return { buckets: scratchBuckets.slice(0, used), counts: scratchCounts.slice(0, used) };
   }
 }

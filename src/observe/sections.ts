@@ -3,6 +3,9 @@ import { Tally } from "./tally.ts";
 /** There are always fewer sections than this, and unless the run is very short at least half as many. */
 const mostSections = 40;
 
+/** Sections of a run whose length is known. */
+const knownSections = 30;
+
 /** Finished requests of the first sections of a run whose length is not known. */
 const shortestSection = 32;
 
@@ -18,7 +21,7 @@ export class Sections {
   /** Where it is known how many requests will finish, sections are cut to their final length at once. */
   constructor(expectedFinishes?: number) {
     this.#finishesOfSection =
-      expectedFinishes === undefined ? shortestSection : Math.ceil((expectedFinishes + 1) / mostSections);
+      expectedFinishes === undefined ? shortestSection : Math.ceil(expectedFinishes / knownSections);
   }
 
   get current(): Tally {
