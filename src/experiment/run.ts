@@ -34,7 +34,7 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
   const report$ = events$.pipe(
     connect((shared$) =>
       merge(
-        zip(shared$.pipe(measurement()), followed$(plan, shared$)).pipe(
+        zip(shared$.pipe(measurement(plan.expectedRequests)), followed$(plan, shared$)).pipe(
           map(([measured, experts]) => {
             const ended = stopped ? "stopped" : isDrained(plan, measured) ? "drained" : "horizon";
             return { ...runReport(plan.scenario, plan.deployment, measured, ended), ...experts };
