@@ -10,6 +10,7 @@ import {
   takeUntil,
   tap,
 } from "rxjs";
+import type { StepExperts } from "../bounds/moe/step-experts.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { type Measurement, Measuring } from "./measurement.ts";
 import { Timeline } from "./timeline.ts";
@@ -21,6 +22,8 @@ export interface Frame {
   readonly running: number;
   /** Cached tokens as of the latest step of each microbatch. */
   readonly kvTokens: number;
+  /** Of the latest step, where experts are followed. */
+  readonly experts: StepExperts | undefined;
   /** What the run has come to so far. */
   readonly measurement: Measurement;
   /** Time-weighted means in equal windows from the start until now. */
@@ -28,10 +31,10 @@ export interface Frame {
 }
 
 /** Pictures of a run, one whenever `when$` emits and one at its end; taking them changes nothing of the run. */
-export function frames(when$: Observable<unknown>): OperatorFunction<ServingEvent, Frame> {
+export function frames(when$: Observable<unknown>, expectedFinishes?: number): OperatorFunction<ServingEvent, Frame> {
   return (events$) =>
     defer(() => {
-      const watching = new Watching();
+      const watching = new Watching(expectedFinishes);
       return events$.pipe(
         tap((event) => watching.on(event)),
         ignoreElements(),
@@ -43,7 +46,7 @@ export function frames(when$: Observable<unknown>): OperatorFunction<ServingEven
 }
 
 class Watching {
-  readonly #measuring = new Measuring();
+  readonly #measuring: Measuring;
   readonly #queue = new Timeline();
   readonly #batch = new Timeline();
   readonly #kvTokens = new Timeline();
@@ -52,6 +55,11 @@ class Watching {
   #waitingSinceSeconds = 0;
   #running = 0;
   #kvTokensNow = 0;
+  #experts: StepExperts | undefined;
+
+  constructor(expectedFinishes?: number) {
+    this.#measuring = new Measuring(expectedFinishes);
+  }
 
   on(event: ServingEvent): void {
     this.#measuring.on(event);
@@ -77,6 +85,7 @@ class Watching {
         this.#batch.add(event.sinceSeconds, event.atSeconds, event.decoding + event.prefilling);
         this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
         this.#kvTokensNow += event.kvTokens - event.kvTokensBefore;
+        this.#experts = event.run.step?.experts;
         break;
     }
   }
@@ -89,6 +98,7 @@ class Watching {
       waiting: this.#waiting,
       running: this.#running,
       kvTokens: this.#kvTokensNow,
+      experts: this.#experts,
       measurement: this.#measuring.result(),
       timeline: { queue: this.#queue.means(now), batch: this.#batch.means(now), kvTokens: this.#kvTokens.means(now) },
     };

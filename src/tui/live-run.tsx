@@ -34,7 +34,7 @@ export function liveRun(plan: RunPlan, terminal: Terminal = process): LiveRun {
     stop$: steering.stop$,
     beside: (events$) =>
       events$.pipe(
-        frames(interval(frameMilliseconds)),
+        frames(interval(frameMilliseconds), plan.expectedRequests),
         tap((frame) => screen.show(frame)),
         finalize(() => screen.close()),
       ),

@@ -40,7 +40,7 @@ export async function finished(plan: RunPlan, options: Partial<RunOptions> = {})
   let last: Frame | undefined;
   const beside: RunOptions["beside"] = (events$) =>
     events$.pipe(
-      frames(NEVER),
+      frames(NEVER, plan.expectedRequests),
       tap((frame) => (last = frame)),
     );
   const report = await run(plan, { pace: synchronousPace, beside, ...options });
