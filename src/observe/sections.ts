@@ -3,11 +3,17 @@ import { Tally } from "./tally.ts";
 /** There are always fewer sections than this, and unless the run is very short at least half as many. */
 const mostSections = 40;
 
-/** Sections of a run whose length is known. */
-const knownSections = 30;
+/** Where the length of a run is known it has so many sections, fewer where they would be short, but not fewer than ten. */
+const knownSections = { most: 30, least: 10, finishesEach: 100 };
 
 /** Finished requests of the first sections of a run whose length is not known. */
 const shortestSection = 32;
+
+function sectionLength(expectedFinishes: number): number {
+  const { most, least, finishesEach } = knownSections;
+  const sections = Math.min(most, Math.max(least, Math.floor(expectedFinishes / finishesEach)));
+  return Math.ceil(expectedFinishes / sections);
+}
 
 /**
  * A run cut into sections of equally many finished requests, for intervals by batch means. How long the run will be need
@@ -20,8 +26,7 @@ export class Sections {
 
   /** Where it is known how many requests will finish, sections are cut to their final length at once. */
   constructor(expectedFinishes?: number) {
-    this.#finishesOfSection =
-      expectedFinishes === undefined ? shortestSection : Math.ceil(expectedFinishes / knownSections);
+    this.#finishesOfSection = expectedFinishes === undefined ? shortestSection : sectionLength(expectedFinishes);
   }
 
   get current(): Tally {
