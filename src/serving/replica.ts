@@ -125,7 +125,8 @@ export class Replica {
     for (let place = 0; place < this.#idle.length; place++) {
       const flight = this.#idle[place]!;
       if (!this.#start(flight)) continue;
-      this.#idle.splice(place, 1);
+      if (place === 0) this.#idle.shift();
+      else this.#idle.splice(place, 1);
       this.#underWay.push(flight);
       this.#bookLanding(flight);
       // With one stage its landing frees the stage.

@@ -23,7 +23,7 @@ export function servingModel(options: ServingModelOptions): Model<ServingEvent> 
       publish = (event) => {
         toOutbox(event);
         // Sources only schedule from here, so that no request comes in the middle of a change.
-        if (event.kind === "finish" || event.kind === "rejection") ended$.next(event.request);
+        if (ended$.observed && (event.kind === "finish" || event.kind === "rejection")) ended$.next(event.request);
       };
       replica = new Replica({ ...replicaOptions, index: 0, publish });
       return requests(time, ended$).subscribe((spec) => replica.submit(new Request(arrived++, time.nowSeconds, spec)));
