@@ -1,65 +1,71 @@
 import { Histogram } from "../core/histogram.ts";
 import { ExactSum } from "../core/sums.ts";
 
-const counters = [
-  "offered",
-  "finished",
-  "rejected",
-  "preemptions",
-  "preemptedRequests",
-  "promptTokens",
-  "outputTokens",
-  "recomputedTokens",
+const noCounts = () => ({
+  offered: 0,
+  finished: 0,
+  rejected: 0,
+  preemptions: 0,
+  preemptedRequests: 0,
+  promptTokens: 0,
+  outputTokens: 0,
+  recomputedTokens: 0,
   /** Steps in which something decoded, and Σ of their sequences. */
-  "decodeSteps",
-  "decodeTokens",
+  decodeSteps: 0,
+  decodeTokens: 0,
   /** Σ over decoded tokens of the cached tokens they read. */
-  "decodePairs",
-  "prefillTokens",
-  "prefillPairs",
-] as const;
+  decodePairs: 0,
+  prefillTokens: 0,
+  prefillPairs: 0,
+});
 
-const integrals = [
+const noIntegrals = () => ({
   /** Simulated time covered. */
-  "seconds",
+  seconds: new ExactSum(),
   /** ∫ waiting requests · dt, ∫ running sequences · dt, ∫ KV tokens held · dt. */
-  "queueSeconds",
-  "batchSeconds",
-  "kvTokenSeconds",
-] as const;
+  queueSeconds: new ExactSum(),
+  batchSeconds: new ExactSum(),
+  kvTokenSeconds: new ExactSum(),
+});
 
-const distributions = ["ttftSeconds", "tpotSeconds", "itlSeconds", "e2eSeconds", "queueingSeconds"] as const;
+const noLatencies = () => ({
+  ttftSeconds: new Histogram(),
+  tpotSeconds: new Histogram(),
+  itlSeconds: new Histogram(),
+  e2eSeconds: new Histogram(),
+  queueingSeconds: new Histogram(),
+});
 
-export type LatencyMetric = (typeof distributions)[number];
+type Counter = keyof ReturnType<typeof noCounts>;
+type Integral = keyof ReturnType<typeof noIntegrals>;
+export type LatencyMetric = keyof ReturnType<typeof noLatencies>;
+
+const counters = Object.keys(noCounts()) as Counter[];
+const integrals = Object.keys(noIntegrals()) as Integral[];
+const latencyMetrics = Object.keys(noLatencies()) as LatencyMetric[];
 
 /** Everything additive that is measured over a stretch of a run; the tallies of two stretches merge into that of both. */
 export class Tally {
-  readonly counts = Object.fromEntries(counters.map((name) => [name, 0])) as Record<(typeof counters)[number], number>;
-  readonly #sums = Object.fromEntries(integrals.map((name) => [name, new ExactSum()])) as Record<
-    (typeof integrals)[number],
-    ExactSum
-  >;
-  readonly latency = Object.fromEntries(distributions.map((name) => [name, new Histogram()])) as Record<
-    LatencyMetric,
-    Histogram
-  >;
+  readonly counts = noCounts();
+  readonly #integrals = noIntegrals();
+  readonly latency = noLatencies();
 
-  add(integral: (typeof integrals)[number], amount: number): void {
-    this.#sums[integral].add(amount);
+  add(integral: Integral, amount: number): void {
+    this.#integrals[integral].add(amount);
   }
 
-  total(integral: (typeof integrals)[number]): number {
-    return this.#sums[integral].value;
+  total(integral: Integral): number {
+    return this.#integrals[integral].value;
   }
 
   merge(other: Tally): void {
     for (const name of counters) this.counts[name] += other.counts[name];
-    for (const name of integrals) this.#sums[name].merge(other.#sums[name]);
-    for (const name of distributions) this.latency[name].merge(other.latency[name]);
+    for (const name of integrals) this.#integrals[name].merge(other.#integrals[name]);
+    for (const name of latencyMetrics) this.latency[name].merge(other.latency[name]);
   }
 
   /** Gives back the memory that only counting needs. */
   compact(): void {
-    for (const name of distributions) this.latency[name].compact();
+    for (const name of latencyMetrics) this.latency[name].compact();
   }
 }
