@@ -124,6 +124,22 @@ describe("a histogram", () => {
     );
   });
 
+  test("compacting in between, or before merging, changes nothing", () => {
+    fc.assert(
+      fc.property(samples, samples, thousandths, (one, other, share) => {
+        const compacted = histogramOf(one);
+        compacted.compact();
+        for (const { value, weight } of other) compacted.record(value, weight);
+        const second = histogramOf(other);
+        second.compact();
+        compacted.merge(second);
+        const joint = histogramOf([...one, ...other, ...other]);
+        expect(compacted.count).toBe(joint.count);
+        expect(compacted.quantile(share / 1000)).toBe(joint.quantile(share / 1000));
+      }),
+    );
+  });
+
   test("merging with an empty one changes nothing", () => {
     const histogram = histogramOf([{ value: 3, weight: 2 }]);
     histogram.merge(new Histogram());

@@ -1,20 +1,13 @@
-import { delay, EMPTY, NEVER, of, tap, throwError, timer } from "rxjs";
+import { tap } from "rxjs";
 import { describe, expect, test } from "vitest";
 import { closedForm } from "../../src/bounds/closed-form.ts";
-import { type RunOptions, run } from "../../src/experiment/run.ts";
+import { run } from "../../src/experiment/run.ts";
 import type { RunReport } from "../../src/experiment/run-report.ts";
 import { slicedPace, synchronousPace } from "../../src/kernel/pace.ts";
-import { parseScenario } from "../../src/scenario/read.ts";
-import { type RunPlan, runPlan } from "../../src/scenario/run-plan.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
-import { edited, small } from "../scenario/scenarios.ts";
+import { edited } from "../scenario/scenarios.ts";
+import { busy, planOf, runOf } from "./runs.ts";
 
-const planOf = (text: string): RunPlan => runPlan(parseScenario(text));
-const runOf = (text: string, options: Partial<RunOptions> = {}) =>
-  run(planOf(text), { pace: synchronousPace, ...options });
-
-/** Enough requests for intervals. */
-const busy = edited(edited(small, "requests: 10", "requests: 600"), "rate: 40/s", "rate: 25/s");
 const twoStages = edited(busy, "accelerators: 1", "accelerators: 2, layout: { pipelineStages: 2, tensorParallel: 1d }");
 const tight = edited(
   edited(busy, "accelerators: 1", "accelerators: 1, kvCache: { capacityTokens: 430, blockTokens: 4 }"),
@@ -203,76 +196,5 @@ describe("a run", () => {
     const { speedTokensPerSecondPerRequest, mfu } = await runOf(loop);
     expect(speedTokensPerSecondPerRequest.ratio).toBeCloseTo(1, 2);
     expect(mfu.ratio).toBeCloseTo(1, 2);
-  });
-});
-
-describe("the end of a run", () => {
-  const untilHorizon = (seconds: number) => edited(busy, "requests: 600", `horizon: ${seconds} s`);
-
-  test("at the horizon leaves requests unfinished", async () => {
-    const report = await runOf(untilHorizon(2));
-    expect(report).toMatchObject({ ended: "horizon", simulatedSeconds: 2 });
-    expect(report.requests.unfinished).toBeGreaterThan(0);
-  });
-
-  test("at the horizon is so even when all that came were served by then", async () => {
-    const sparse = edited(untilHorizon(10), "rate: 25/s", "rate: 0.5/s");
-    const report = await runOf(sparse);
-    expect([report.requests.unfinished, report.ended]).toEqual([0, "horizon"]);
-  });
-
-  test("is drained where all requests came and were served before the horizon", async () => {
-    expect((await runOf(edited(busy, "requests: 600", "requests: 600, horizon: 1 h"))).ended).toBe("drained");
-  });
-
-  test("before anything happened has counts of 0 and nothing that was not measured", async () => {
-    const report = await runOf(untilHorizon(1e-9));
-    expect(report.requests).toEqual({
-      offered: 0,
-      finished: 0,
-      unfinished: 0,
-      rejected: 0,
-      preempted: 0,
-      preemptions: 0,
-    });
-    expect(report.bound).toBeNull();
-    expect(report.latency.ttftSeconds).toMatchObject({ count: 0, mean: { value: null }, greatest: null });
-    expect(report.speedTokensPerSecondPerRequest).toEqual({
-      simulated: { value: null, halfWidth: null },
-      closedForm: null,
-      ratio: null,
-    });
-    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-  });
-
-  test("comes when it is stopped, with what it has", async () => {
-    const endless = edited(busy, "requests: 600", "horizon: 1000 h");
-    const report = await runOf(endless, { pace: slicedPace(1), stop$: timer(50) });
-    expect(report.ended).toBe("stopped");
-    expect(report.requests.finished).toBeGreaterThan(0);
-    expect(report.simulatedSeconds).toBeLessThan(3.6e6);
-  });
-
-  test("is not a stop where the stop comes too late or never", async () => {
-    expect((await runOf(busy, { stop$: NEVER })).ended).toBe("drained");
-    expect((await runOf(busy, { stop$: of(1).pipe(delay(60_000)) })).ended).toBe("drained");
-  });
-
-  test("waits for what is written beside it", async () => {
-    let written = false;
-    const slowly = () =>
-      timer(20).pipe(
-        tap(() => {
-          written = true;
-        }),
-      );
-    await runOf(busy, { beside: slowly });
-    expect(written).toBe(true);
-    expect((await runOf(busy, { beside: () => EMPTY })).ended).toBe("drained");
-  });
-
-  test("is a failure where what runs beside it fails", async () => {
-    const failing = () => throwError(() => new Error("disk full"));
-    await expect(runOf(busy, { beside: failing })).rejects.toThrow("disk full");
   });
 });

@@ -1,25 +1,10 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { accelerators } from "../../src/bounds/accelerators.ts";
 import { architectures } from "../../src/bounds/architectures.ts";
-import { UserError } from "../../src/core/errors.ts";
-import { parseScenario, readScenario } from "../../src/scenario/read.ts";
-import { runPlan } from "../../src/scenario/run-plan.ts";
-import type { TracePlaces } from "../../src/scenario/trace-file.ts";
+import { readScenario } from "../../src/scenario/read.ts";
 import { arrivals as arrivalProcesses } from "../../src/workload/arrivals.ts";
 import { lengths } from "../../src/workload/lengths.ts";
-import { edited, replaying, small, temporaryFile, temporaryFolder } from "./scenarios.ts";
-
-/** The `UserError` that comes of reading a scenario and making it ready to run. */
-function refusal(text: string, places: TracePlaces = {}): UserError {
-  try {
-    runPlan(parseScenario(text, "s.yaml"), places);
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new Error("the scenario was accepted");
-}
+import { edited, refusal, small } from "./scenarios.ts";
 
 interface Bad {
   readonly piece: string;
@@ -240,78 +225,5 @@ describe("a file that is no scenario", () => {
 
   test("one that is not there", () => {
     expect(() => readScenario("no-such.yaml")).toThrow("no-such.yaml: cannot be read");
-  });
-});
-
-describe("a model or accelerator given inline", () => {
-  const planOf = (text: string) => runPlan(parseScenario(text, "s.yaml"));
-
-  test("takes what it does not give from the one it extends", () => {
-    const { architecture } = planOf(edited(small, "llama-3-8b", "{ extends: llama-3-8b, layers: 16 }")).deployment;
-    expect(architecture).toEqual({ ...architectures["llama-3-8b"], layers: 16 });
-  });
-
-  test("may extend nothing and give every figure", () => {
-    const { source: _, name: __, ...all } = architectures["llama-3-8b"]!;
-    const { architecture } = planOf(edited(small, "llama-3-8b", JSON.stringify(all))).deployment;
-    expect(architecture).toMatchObject({ ...all, name: "inline", source: "the scenario" });
-  });
-
-  test("takes quantities with units", () => {
-    const inline = "{ extends: h100, hbmBytes: 96 GB, hbmBytesPerSecond: 4 TB/s, kernelLaunchSeconds: 2 us }";
-    const { accelerator } = planOf(edited(small, "h100", inline)).deployment;
-    expect(accelerator).toMatchObject({ hbmBytes: 96e9, hbmBytesPerSecond: 4e12, nodeSize: 8 });
-    expect(accelerator.kernelLaunchSeconds).toBeCloseTo(2e-6, 12);
-  });
-});
-
-describe("a trace", () => {
-  const rows = "arrival_s,input_tokens,output_tokens\n0,10,2\n1,10,2\n";
-
-  test("is found beside the scenario, in the folder of traces, or where it is said to be, in this order of need", () => {
-    const path = temporaryFile("x.csv", rows);
-    const beside = { scenarioFile: join(path, "..", "s.yaml") };
-    const inFolder = { scenarioFile: join(temporaryFolder(), "s.yaml"), tracesFolder: join(path, "..") };
-    for (const places of [beside, inFolder, { traceFile: path }]) {
-      expect(runPlan(parseScenario(replaying("x.csv")), places).expectedRequests).toBe(2);
-    }
-    const three = temporaryFile("three.csv", `${rows}2,10,2\n`);
-    expect(runPlan(parseScenario(replaying("x.csv")), { ...beside, traceFile: three }).expectedRequests).toBe(3);
-  });
-
-  test("that is nowhere is answered with what it holds", () => {
-    const { where, message } = refusal(replaying("x.csv"), { tracesFolder: temporaryFolder() });
-    expect(where).toBe("workload.arrivals.file");
-    expect(message).toContain(
-      "there is no trace x.csv (allowed: CSV with the header arrival_s,input_tokens,output_tokens",
-    );
-  });
-
-  test("that was named and is not there is not looked for elsewhere", () => {
-    const path = temporaryFile("x.csv", rows);
-    const places = { scenarioFile: join(path, "..", "s.yaml"), traceFile: "elsewhere.csv" };
-    expect(refusal(replaying("x.csv"), places).message).toContain("there is no trace elsewhere.csv");
-  });
-
-  test("that is a folder is none", () => {
-    expect(refusal(replaying("x.csv"), { traceFile: temporaryFolder() }).where).toBe("workload.arrivals.file");
-  });
-
-  test("with a malformed line is refused with file and line", () => {
-    const path = temporaryFile("x.csv", "arrival_s,input_tokens,output_tokens\n0,10,2\n1,ten,2\n");
-    const { where, message } = refusal(replaying("x.csv"), { traceFile: path });
-    expect(where).toBe("x.csv:3");
-    expect(message).toContain('input_tokens is "ten" (allowed: a whole number of tokens from 1 up)');
-  });
-
-  test("given to a scenario that replays none is refused", () => {
-    const path = temporaryFile("x.csv", rows);
-    expect(refusal(small, { traceFile: path }).message).toContain("--trace: small does not replay a trace");
-  });
-
-  test("may be limited", () => {
-    const path = temporaryFile("x.csv", rows);
-    const limited = edited(replaying("x.csv"), "requests: 10", "requests: 1");
-    expect(runPlan(parseScenario(limited), { traceFile: path }).expectedRequests).toBe(1);
   });
 });

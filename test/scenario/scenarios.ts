@@ -3,6 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { UserError } from "../../src/core/errors.ts";
+import { parseScenario } from "../../src/scenario/read.ts";
+import { runPlan } from "../../src/scenario/run-plan.ts";
+import type { TracePlaces } from "../../src/scenario/trace-file.ts";
 
 const folder = new URL("../../scenarios/", import.meta.url);
 
@@ -49,4 +53,15 @@ export function temporaryFile(name: string, text: string): string {
   const path = join(temporaryFolder(), name);
   writeFileSync(path, text);
   return path;
+}
+
+/** The `UserError` that comes of reading a scenario and making it ready to run. */
+export function refusal(text: string, places: TracePlaces = {}): UserError {
+  try {
+    runPlan(parseScenario(text, "s.yaml"), places);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error("the scenario was accepted");
 }
