@@ -1,6 +1,7 @@
 import type { Frame } from "../observe/frames.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import { arrange } from "./arrangement.ts";
+import { expertsStrip } from "./experts-strip.ts";
 import { boundPanel, latencyPanel, requestsPanel } from "./figures-panel.ts";
 import { histories } from "./history.ts";
 import { keyHelp } from "./keys.ts";
@@ -8,6 +9,7 @@ import type { Palette } from "./palette.ts";
 import { priceChart } from "./price-chart.ts";
 import { progress } from "./progress.ts";
 import type { Controls } from "./steering.ts";
+import { expertsViewRows } from "./views/experts-view.tsx";
 import type { LiveViewProps } from "./views/live-view.tsx";
 
 /** What is on the screen beside the run itself. */
@@ -22,8 +24,10 @@ export interface Stage {
 
 /** Everything that the live view shows of a frame. */
 export function liveViewProps(plan: RunPlan, frame: Frame, stage: Stage): LiveViewProps {
+  const experts = expertsStrip(frame, plan.deployment);
   return {
-    arrangement: arrange(stage.columns, stage.rows),
+    arrangement: arrange(stage.columns, stage.rows - (experts === undefined ? 0 : expertsViewRows)),
+    experts,
     palette: stage.palette,
     atSeconds: frame.atSeconds,
     progress: progress(plan, frame, stage.controls, stage.ended),

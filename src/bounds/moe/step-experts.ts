@@ -2,6 +2,8 @@ import type { DrawnLoads } from "./step-cost.ts";
 
 /** What the experts of one step came to, summed over expert layers. */
 export interface StepExperts {
+  /** New tokens of the step. */
+  readonly tokens: number;
   /** Distinct experts touched by all ranks together. */
   readonly touched: number;
   /** Experts read and tokens served: over all ranks, or by each layer's busiest of expert-parallel ranks. */

@@ -27,6 +27,7 @@ export function drawnStepTime(
         stageSeconds: time.stageSeconds,
         tripSeconds: time.tripSeconds,
         experts: {
+          tokens: shape.tokens,
           touched: touchedTotal,
           reads: distinctTotal,
           assignments: assignmentsTotal,

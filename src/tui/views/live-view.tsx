@@ -2,11 +2,13 @@ import { defaultTheme, extendTheme, ThemeProvider } from "@inkjs/ui";
 import { Box, Text } from "ink";
 import { useMemo } from "react";
 import { type Arrangement, type Panel, panelColumns } from "../arrangement.ts";
+import type { ExpertsStrip } from "../experts-strip.ts";
 import type { FiguresPanel } from "../figures-panel.ts";
 import type { History } from "../history.ts";
 import type { Palette } from "../palette.ts";
 import type { PriceChart } from "../price-chart.ts";
 import type { Progress } from "../progress.ts";
+import { ExpertsView } from "./experts-view.tsx";
 import { FiguresView } from "./figures-view.tsx";
 import { FooterView } from "./footer-view.tsx";
 import { HistoriesView } from "./history-view.tsx";
@@ -19,6 +21,7 @@ export interface LiveViewProps {
   readonly atSeconds: number;
   readonly progress: Progress;
   readonly panels: Readonly<Record<Panel, FiguresPanel>>;
+  readonly experts: ExpertsStrip | undefined;
   readonly histories: readonly History[];
   readonly chart: PriceChart;
   /** None once the run has ended: their line then sets the last picture off from what follows. */
@@ -27,7 +30,7 @@ export interface LiveViewProps {
 
 /** A run under way. */
 export function LiveView(props: LiveViewProps) {
-  const { arrangement, palette, atSeconds, progress, panels, histories, chart, keys } = props;
+  const { arrangement, palette, atSeconds, progress, panels, experts, histories, chart, keys } = props;
   const { columns, gap, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
   const theme = useMemo(() => themeOf(palette), [palette]);
   return (
@@ -41,6 +44,7 @@ export function LiveView(props: LiveViewProps) {
             ))}
           </Box>
         ))}
+        {experts !== undefined && <ExpertsView strip={experts} columns={columns} palette={palette} />}
         {graphRows > 0 && (
           <Box marginTop={1} justifyContent="space-between">
             <HistoriesView

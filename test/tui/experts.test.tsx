@@ -1,0 +1,80 @@
+import { cleanup, render } from "ink-testing-library";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Frame } from "../../src/observe/frames.ts";
+import { parseScenario } from "../../src/scenario/read.ts";
+import { type RunPlan, runPlan } from "../../src/scenario/run-plan.ts";
+import { liveViewProps } from "../../src/tui/live-view-props.ts";
+import { palette } from "../../src/tui/palette.ts";
+import { LiveView } from "../../src/tui/views/live-view.tsx";
+import { finished, firstFrame, smallPlan } from "./plans.ts";
+
+const plan = (experts: string): RunPlan =>
+  runPlan(
+    parseScenario(`
+name: drawn
+model: qwen3-30b-a3b
+accelerator: h100
+deployment: { accelerators: 4, layout: { tensorParallel: 1d } }
+experts: ${experts}
+policy: { name: continuous, maxSequences: 8 }
+workload:
+  arrivals: { process: closed-loop, users: 8 }
+  prompt: { distribution: constant, tokens: 1 }
+  output: { distribution: constant, tokens: 10 }
+run: { requests: 16 }
+`),
+  );
+
+function drawn(plan: RunPlan, frame: Frame, columns = 80, rows = 24): string[] {
+  const controls = { speed: 3.5, paused: false };
+  const props = liveViewProps(plan, frame, {
+    columns,
+    rows,
+    controls,
+    ended: false,
+    palette: palette({ NO_COLOR: "1" }),
+  });
+  const { lastFrame, unmount } = render(<LiveView {...props} />);
+  const lines = (lastFrame() ?? "").split("\n");
+  unmount();
+  return lines;
+}
+
+afterEach(cleanup);
+
+describe("the live view of experts", () => {
+  test("draws a column for each layer and says what the busiest rank does", async () => {
+    const options = "{ level: sampled-per-rank, parallel: expert, maximumOver: per-layer }";
+    const { frame } = await finished(plan(options));
+    const lines = drawn(plan(options), frame);
+    const at = lines.findIndex((line) => line.includes("Experts"));
+    expect(lines[at]).toMatch(/Experts [\d.]+ of 128 a layer; busiest rank reads [\d.]+, serves [\d.]+ × its share/);
+    expect(lines[at + 1]).toMatch(/^ {1,49}[ ▁▂▃▄▅▆▇█]{48} [\d.]+ to [\d.]+, by layer$/);
+    const { touched, latest } = frame.experts!;
+    expect(latest.touchedTotal).toBe(touched);
+    expect(lines.length).toBeLessThan(24);
+  });
+
+  test("shows the mean alone where only the sum over layers was drawn, and nothing where the published formula holds", async () => {
+    const sampled = plan("{ level: sampled }");
+    const { frame } = await finished(plan("{ level: sampled }"));
+    const text = drawn(sampled, frame).join("\n");
+    expect(text).toMatch(/Experts [\d.]+ of 128 a layer\n/);
+    expect(text).not.toContain("by layer");
+    const { frame: published } = await finished(smallPlan());
+    expect(drawn(smallPlan(), published).join("\n")).not.toContain("Experts");
+  });
+
+  test("before the first step it shows what it does not know as such, at any size", async () => {
+    const frame = await firstFrame();
+    for (const [columns, rows] of [
+      [80, 24],
+      [20, 5],
+      [160, 50],
+    ] as const) {
+      const lines = drawn(plan("{ level: sampled, maximumOver: per-layer }"), frame, columns, rows);
+      expect(lines.join("\n")).not.toMatch(/NaN|Infinity|∞|undefined/);
+      expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 8));
+    }
+  });
+});
