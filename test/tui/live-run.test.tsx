@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { run } from "../../src/experiment/run.ts";
 import { Rank } from "../../src/kernel/calendar.ts";
 import type { RunPlan } from "../../src/scenario/run-plan.ts";
@@ -44,23 +44,36 @@ class FakeTerminal implements Terminal {
   }
 }
 
-/** Runs a plan live, pressing a key once the run is in full view. */
-async function watched(plan: RunPlan, keys: readonly string[] = []) {
+/** How long a busy machine may take to draw. */
+const patience = { timeout: 15_000, interval: 20 };
+
+/** Lets a first frame be drawn. */
+const inFullView = (terminal: FakeTerminal) => vi.waitFor(() => expect(terminal.screen).toContain("running"), patience);
+
+/** Runs a plan live and, once it is in full view, does something every 300 ms. */
+async function watched(plan: RunPlan, deeds: readonly ((terminal: FakeTerminal) => void)[] = []) {
   const terminal = new FakeTerminal();
   const live = liveRun(plan, terminal);
-  const typing = keys.map((key, index) => setTimeout(() => terminal.type(key), 300 * (index + 1)));
+  const report$ = run(plan, live);
+  const timers: NodeJS.Timeout[] = [];
   try {
-    return { terminal, report: await run(plan, live) };
+    if (deeds.length > 0) await inFullView(terminal);
+    deeds.forEach((deed, index) => {
+      timers.push(setTimeout(() => deed(terminal), 300 * index));
+    });
+    return { terminal, report: await report$ };
   } finally {
-    for (const timer of typing) clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     live.close();
   }
 }
 
+const press = (key: string) => (terminal: FakeTerminal) => terminal.type(key);
+
 describe("a live run", () => {
   test("gives the very report of a run without a view, however it is driven", async () => {
     const plain = JSON.stringify((await finished(smallPlan())).report);
-    const { terminal, report } = await watched(smallPlan(), [" ", " ", "+", "m"]);
+    const { terminal, report } = await watched(smallPlan(), [" ", " ", "+", "m"].map(press));
     expect(JSON.stringify(report)).toBe(plain);
     expect(terminal.modes[0]).toBe(true);
     expect(terminal.screen).toContain("200 of 200 requests finished");
@@ -72,7 +85,7 @@ describe("a live run", () => {
     ["q", "q"],
     ["Ctrl-C", "\u0003"],
   ])("%s ends the run at the instant it has reached", async (_, key) => {
-    const { terminal, report } = await watched(smallPlan("{ requests: 100000 }"), [key]);
+    const { terminal, report } = await watched(smallPlan("{ requests: 100000 }"), [press(key)]);
     expect(report.ended).toBe("stopped");
     expect(report.simulatedSeconds).toBeGreaterThan(0);
     expect(report.requests.finished).toBeLessThan(100_000);
@@ -81,9 +94,7 @@ describe("a live run", () => {
   });
 
   test("a signal ends the run as Ctrl-C does", async () => {
-    const interrupt = setTimeout(() => process.emit("SIGINT"), 300);
-    const { terminal, report } = await watched(smallPlan("{ requests: 100000 }"));
-    clearTimeout(interrupt);
+    const { terminal, report } = await watched(smallPlan("{ requests: 100000 }"), [() => process.emit("SIGINT")]);
     expect(report.ended).toBe("stopped");
     terminal.expectInOrder();
   });
@@ -116,12 +127,13 @@ describe("a live run", () => {
     const terminal = new FakeTerminal();
     const live = liveRun(plan, terminal);
     const report = run(plan, live);
-    setTimeout(() => terminal.type(" "), 300);
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    const widest = () => Math.max(...terminal.screen.split("\n").map((line) => line.length));
+    await inFullView(terminal);
+    terminal.type(" ");
+    await vi.waitFor(() => expect(terminal.screen).toContain("paused"), patience);
     terminal.stdout.columns = 120;
     terminal.stdout.emit("resize");
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(Math.max(...terminal.screen.split("\n").map((line) => line.length))).toBeGreaterThan(100);
+    await vi.waitFor(() => expect(widest()).toBeGreaterThan(100), patience);
     terminal.type("q");
     expect((await report).ended).toBe("stopped");
     terminal.expectInOrder();
