@@ -1,6 +1,9 @@
 import fc from "fast-check";
+import { take } from "rxjs";
 import { expect, test } from "vitest";
+import { randomStreams } from "../../src/core/random.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
+import { arrivals } from "../../src/workload/arrivals.ts";
 import { requestsOf, serve } from "../serving/harness.ts";
 import { deployments, jobs } from "./workloads.ts";
 
@@ -56,6 +59,41 @@ test("leaping and stepping give every request the same times (1e-9) and the same
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+test("closed loops fare the same leapt and stepped (1e-9), think time or none", async () => {
+  const loops = fc.record({
+    users: fc.integer({ min: 1, max: 20 }),
+    thinkTime: fc.constantFrom(0, 0.003, 0.4),
+    thinkDistribution: fc.constantFrom("constant" as const, "exponential" as const),
+    seed: fc.integer({ min: 1, max: 1_000 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(loops, deployments, async ({ seed, ...loop }, deployment) => {
+      const finishes = async (mode: "leap" | "step") => {
+        const random = randomStreams(seed);
+        const lengths = random("lengths");
+        const draw = () => ({
+          promptTokens: 1 + Math.floor(90 * lengths()),
+          outputTokens: 1 + Math.floor(40 * lengths()),
+        });
+        const process = arrivals.build({ process: "closed-loop", ...loop });
+        const events = await serve({
+          ...deployment,
+          mode,
+          requests: (time, ended$) =>
+            process.arrivals({ time, ended$, random: random("think"), draw, rows: [] }).pipe(take(60)),
+        });
+        return requestsOf(events).map(({ finishSeconds }) => finishSeconds);
+      };
+      const [leaps, steps] = [await finishes("leap"), await finishes("step")];
+      expect(leaps.length).toBe(steps.length);
+      steps.forEach((seconds, index) => {
+        if (!Number.isNaN(seconds)) expect(relative(leaps[index]!, seconds)).toBeLessThan(1e-9);
+      });
+    }),
+    { numRuns: 100 },
   );
 });
 
