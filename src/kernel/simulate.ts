@@ -44,6 +44,7 @@ class Loop<E> {
   readonly #subscriber: Subscriber<E>;
   readonly #outbox: E[] = [];
   #posted = 0;
+  #delivered = 0;
 
   constructor(time: SimulatedTime, model: Model<E>, options: SimulationOptions, subscriber: Subscriber<E>) {
     this.#time = time;
@@ -107,8 +108,10 @@ class Loop<E> {
     this.#outbox[this.#posted++] = event;
   }
 
+  /** An observer may end the run while it is told of an event: what was delivered before is not delivered again. */
   #publish(): void {
-    for (let index = 0; index < this.#posted; index++) this.#subscriber.next(this.#outbox[index]!);
+    while (this.#delivered < this.#posted) this.#subscriber.next(this.#outbox[this.#delivered++]!);
+    this.#delivered = 0;
     this.#posted = 0;
   }
 }

@@ -16,21 +16,34 @@ export function servingModel(options: ServingModelOptions): Model<ServingEvent> 
   const { time } = options;
   const ended$ = new Subject<RequestRecord>();
   let arrived = 0;
+  let ended = 0;
+  let lastEndSeconds = 0;
+  let noneToCome = false;
   let replica: Replica;
   let publish: (event: ServingEvent) => void;
   return {
     start(toOutbox): Subscription {
       publish = (event) => {
         toOutbox(event);
+        if (event.kind !== "finish" && event.kind !== "rejection") return;
+        ended++;
+        lastEndSeconds = event.atSeconds;
         // Sources only schedule from here, so that no request comes in the middle of a change.
-        if (ended$.observed && (event.kind === "finish" || event.kind === "rejection")) ended$.next(event.request);
+        if (ended$.observed) ended$.next(event.request);
       };
       replica = new Replica({ ...replicaOptions, index: 0, publish });
-      return requests(time, ended$).subscribe((spec) => replica.submit(new Request(arrived++, time.nowSeconds, spec)));
+      return requests(time, ended$).subscribe({
+        next: (spec) => replica.submit(new Request(arrived++, time.nowSeconds, spec)),
+        complete: () => {
+          noneToCome = true;
+        },
+      });
     },
     end() {
       replica.settle();
-      publish({ kind: "end", atSeconds: time.nowSeconds, stages: [replica.stageUse] });
+      // Once all that will come has been served the run is over, whatever the clock still passes through.
+      const atSeconds = noneToCome && arrived === ended ? lastEndSeconds : time.nowSeconds;
+      publish({ kind: "end", atSeconds, stages: [replica.stageUse] });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { firstValueFrom, Subscription, take, toArray } from "rxjs";
+import { firstValueFrom, Subject, Subscription, take, toArray } from "rxjs";
 import { describe, expect, test } from "vitest";
 import { randomStreams } from "../../src/core/random.ts";
 import { Rank } from "../../src/kernel/calendar.ts";
@@ -111,6 +111,31 @@ describe("the event loop", () => {
     });
     expect(message).toBe("a broken law");
     expect(seen).toHaveLength(700);
+  });
+
+  test("an observer that stops the run is told each event once, then the last word", () => {
+    const time = new SimulatedTime();
+    const stop$ = new Subject<void>();
+    let publish: (label: string) => void;
+    const model: Model<string> = {
+      start(toOutbox) {
+        publish = toOutbox;
+        time.after(1, Rank.arrival, {
+          fire() {
+            publish("a");
+            publish("b");
+          },
+        });
+        return new Subscription();
+      },
+      end: () => publish("end"),
+    };
+    const seen: string[] = [];
+    simulate(time, model, { pace: synchronousPace, stop$ }).subscribe((label) => {
+      seen.push(label);
+      if (label === "a") stop$.next();
+    });
+    expect(seen).toEqual(["a", "b", "end"]);
   });
 
   test("observers see the state after a change, never during it", () => {
