@@ -6,14 +6,19 @@ import { evaluateCase } from "../bounds/cases.ts";
 import type { TensorParallel } from "../bounds/layout.ts";
 import { UserError } from "../core/errors.ts";
 import { type BoundReport, boundReport } from "../experiment/bound-report.ts";
+import { moeReport } from "../experiment/moe-report.ts";
 import { toyReport } from "../experiment/toy-report.ts";
 import { boundText } from "../report/bound-text.ts";
+import { moeText } from "../report/moe-text.ts";
 import { toyText } from "../report/toy-text.ts";
-import { notNegativeNumber, positiveNumber, wholeNumber } from "./options.ts";
+import { notNegativeNumber, positiveNumber, wholeNumber, wholeNumbers } from "./options.ts";
 
 interface BoundFlags {
   readonly cases?: string;
   readonly toy?: true;
+  readonly moe?: true;
+  readonly batches?: readonly number[];
+  readonly zipf: number;
   readonly json?: true;
   readonly model?: string;
   readonly accelerator?: string;
@@ -32,11 +37,14 @@ export function boundCommand(): Command {
       "a JSON array of cases: function, model, accelerator, accelerators, batch, context_tokens, …",
     )
     .option("--toy", "print the toy model's optimum, its scaling laws, and PaLM's measurements beside them")
+    .option("--moe", "print how many experts a step touches, the busiest rank, and what chance adds, by batch")
     .option("--json", "print JSON")
     .option("--model <name>")
     .option("--accelerator <name>")
     .option("--accelerators <number>", "how many of them", positiveNumber, 8)
     .option("--batch <sequences>", "decoding sequences", positiveNumber, 1)
+    .option("--batches <list>", "with --moe: several batches, such as 1,8,64", wholeNumbers)
+    .option("--zipf <exponent>", "with --moe: how unequally experts are wanted", notNegativeNumber, 0)
     .option("--context <tokens>", "cached tokens of each", notNegativeNumber, 0)
     .addOption(new Option("--tensor-parallel <cut>", "the cut of the matrices; the best without").choices(["1d", "2d"]))
     .option("--stages <number>", "pipeline stages; the best number without", wholeNumber)
@@ -47,6 +55,7 @@ export function boundCommand(): Command {
 
 function answer(flags: BoundFlags): string {
   if (flags.cases !== undefined) return cases(flags.cases);
+  if (flags.moe) return moe(flags);
   return flags.toy ? toy(flags) : bound(flags);
 }
 
@@ -55,6 +64,23 @@ function toy({ model = "llama-3-70b", accelerator = "h100", batch, json }: Bound
   const architecture = findArchitecture(model, "--model");
   const report = toyReport(architecture, findAccelerator(accelerator, "--accelerator"), batch);
   return json ? `${JSON.stringify(report, null, 2)}\n` : toyText(report);
+}
+
+const usualBatches = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+/** Expert choice of a mixture of experts; of DeepSeek-V3 on H100 unless said. */
+function moe(flags: BoundFlags): string {
+  const { model = "deepseek-v3", accelerator = "h100", accelerators, context, tensorParallel, batches, zipf } = flags;
+  const report = moeReport({
+    architecture: findArchitecture(model, "--model"),
+    accelerator: findAccelerator(accelerator, "--accelerator"),
+    accelerators,
+    tensorParallel,
+    batches: batches ?? usualBatches,
+    contextTokens: context,
+    zipfExponent: zipf,
+  });
+  return flags.json ? `${JSON.stringify(report, null, 2)}\n` : moeText(report);
 }
 
 function bound(flags: BoundFlags): string {

@@ -10,6 +10,9 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Reads whole numbers from 1 up, with commas between them. */
+export const wholeNumbers = (text: string): number[] => text.split(",").map(wholeNumber);
+
 /** Reads a number above 0. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

@@ -5,24 +5,24 @@ import { count, estimated, nothing, number, percent, type Scale, timeScale, unit
 /** What was drawn of experts, as plain text. */
 export function expertsText(report: ExpertsReport): string {
   const { level, maximumOver, parallel, steps, experts, layers, ranks, meanBatch, busiestRank } = report;
-  const where = parallel === "expert" ? `each on one of ${ranks} ranks` : "each cut over all ranks";
+  const where = parallel === "expert" ? `whole on one of ${ranks} ranks` : "cut over all ranks";
   const { value: stepSeconds } = report.stepSeconds.simulated;
   return [
-    `Experts: ${level}, ${experts} in each of ${layers} layers, ${where}, the larger of compute and memory ` +
-      `${maximumOver === "totals" ? "on totals" : "for each layer"}`,
-    `  ${count(steps)} steps that only decode, ${meanBatch === null ? nothing : number(meanBatch)} sequences on average`,
+    `Experts, ${level}: ${experts} in each of ${layers} layers, each ${where}`,
+    `  larger of compute and memory ${maximumOver === "totals" ? "on totals" : "for each layer"}; ` +
+      `${count(steps)} steps that only decode, mean batch ${meanBatch === null ? nothing : number(meanBatch)}`,
     columns([
-      ["", "simulated", "closed form", "uniform choice"],
-      row("Distinct experts of a layer", report.distinctExperts, unitOf("experts")),
+      ["", "simulated", "closed form", "uniform"],
+      row("Distinct experts a layer", report.distinctExperts, unitOf("experts")),
       ...(busiestRank === null
         ? []
         : [
-            row("Read by its busiest rank", busiestRank.reads, unitOf("experts")),
-            row("Tokens of its busiest rank", busiestRank.tokensOverEven, unitOf("× an even share")),
+            row("Busiest rank reads", busiestRank.reads, unitOf("experts")),
+            row("Busiest rank serves", busiestRank.tokensOverEven, unitOf("× even")),
           ]),
       row("Decode step", report.stepSeconds, timeScale(stepSeconds ?? 1)),
-      row("Jensen excess of max(compute, memory)", report.jensenExcess, percent),
-      row("Excess of max by layer over totals", report.perLayerOverTotals, percent),
+      row("Jensen excess of the larger", report.jensenExcess, percent),
+      row("By layer over on totals", report.perLayerOverTotals, percent),
     ]),
   ].join("\n");
 }
