@@ -63,6 +63,20 @@ export class Calendar {
     return first;
   }
 
+  /** Takes out all that is pending of some happenings; O(pending · log pending). */
+  withdraw(isWithdrawn: (due: Due) => boolean): void {
+    const kept = this.#dues.flatMap((due, place) =>
+      isWithdrawn(due) ? [] : [{ due, seconds: this.#times[place]!, order: this.#orders[place]! }],
+    );
+    // What is sorted is a heap.
+    kept.sort((a, b) => a.seconds - b.seconds || a.order - b.order);
+    this.#dues = kept.map(({ due }) => due);
+    kept.forEach(({ seconds, order }, place) => {
+      this.#times[place] = seconds;
+      this.#orders[place] = order;
+    });
+  }
+
   /** Moves the entry that stood last down from the root to its place among `size` entries. */
   #sink(due: Due, size: number): void {
     const times = this.#times;

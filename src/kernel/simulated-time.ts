@@ -47,6 +47,11 @@ export class SimulatedTime implements Clock, SchedulerLike {
     this.at(this.#nowSeconds + delaySeconds, rank, due);
   }
 
+  /** Takes back all that is pending of some happenings, so that the clock need not go there. */
+  withdraw(isWithdrawn: (due: Due) => boolean): void {
+    this.#calendar.withdraw(isWithdrawn);
+  }
+
   /** Advances to the next pending event and fires it. Throws `InvariantError` when nothing is pending. */
   step(): void {
     const seconds = this.#calendar.nextSeconds;
