@@ -7,6 +7,7 @@ import { number } from "../report/format.ts";
 import { policies } from "../serving/policies.ts";
 import { arrivals } from "../workload/arrivals.ts";
 import { lengths } from "../workload/lengths.ts";
+import { profiles } from "../workload/profiles.ts";
 import { traceFormats } from "../workload/traces.ts";
 import { shippedScenarios } from "./scenario-file.ts";
 
@@ -21,6 +22,7 @@ function catalog() {
     accelerators,
     policies: summaries(policies.parts),
     arrivals: summaries(arrivals.parts),
+    profiles: summaries(profiles.parts),
     lengths: summaries(lengths.parts),
     traceFormats: Object.fromEntries(
       Object.entries(traceFormats).map(([name, { summary, columns, source }]) => [name, { summary, columns, source }]),
@@ -63,6 +65,7 @@ function catalogText(): string {
     ["Accelerators (accelerator)", columns(hardware)],
     ["Policies (policy.name)", summaries(policies.parts)],
     ["Arrivals (workload.arrivals.process)", summaries(arrivals.parts)],
+    ["Rates over time (workload.arrivals.rate.shape, of process profile)", summaries(profiles.parts)],
     ["Lengths (workload.prompt.distribution, workload.output.distribution)", summaries(lengths.parts)],
     ["Trace formats (workload.arrivals.format)", summaries(traceFormats)],
     ["Scenarios", columns(shippedScenarios().map((name) => [name]))],

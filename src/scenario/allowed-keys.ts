@@ -6,7 +6,7 @@ export function allowedKeys(schema: Schema, path: readonly PropertyKey[], data: 
   const properties = chosen(schema, data);
   const [key, ...rest] = path;
   if (key === undefined) return properties && Object.keys(properties);
-  const next = properties?.[String(key)];
+  const next = typeof key === "number" ? (schema.items as Schema | undefined) : properties?.[String(key)];
   return next && allowedKeys(next, rest, (data as Schema | undefined)?.[String(key)]);
 }
 

@@ -3,6 +3,7 @@ import { type Document, parseDocument } from "yaml";
 import { UserError } from "../core/errors.ts";
 import { problemOf } from "./problem.ts";
 import { type Scenario, scenarioSchema } from "./schema.ts";
+import { trafficClasses, workloadContradiction } from "./workload-schema.ts";
 
 /** Reads and checks a scenario file. Throws `UserError` naming the place, what is wrong there and what is allowed. */
 export function readScenario(file: string): Scenario {
@@ -47,16 +48,10 @@ export function checkScenario(data: unknown, file = "scenario"): Scenario {
 
 /** What no single field shows to be wrong. */
 function contradiction({ workload, run, deployment }: Scenario) {
-  const isTrace = workload.arrivals.process === "trace";
-  for (const part of ["prompt", "output"] as const) {
-    if (isTrace && workload[part] !== undefined) {
-      return { where: `workload.${part}`, what: "a trace brings its own lengths", allowed: "leave it out" };
-    }
-    if (!isTrace && workload[part] === undefined) {
-      return { where: `workload.${part}`, what: "is missing", allowed: "a length distribution" };
-    }
-  }
-  if (!isTrace && run.requests === undefined && run.horizon === undefined) {
+  const ofWorkload = workloadContradiction(workload);
+  if (ofWorkload !== undefined) return ofWorkload;
+  const endless = trafficClasses(workload).some(({ arrivals }) => arrivals.process !== "trace");
+  if (endless && run.requests === undefined && run.horizon === undefined) {
     return { where: "run", what: "would never end", allowed: "`requests`, `horizon`, or both" };
   }
   const { accelerators, layout } = deployment;

@@ -1,18 +1,16 @@
 import { take } from "rxjs";
-import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { policies } from "../serving/policies.ts";
-import type { RequestSpec } from "../serving/request.ts";
 import { type RequestSource, servingModel } from "../serving/serving-model.ts";
-import { arrivals } from "../workload/arrivals.ts";
-import { lengths } from "../workload/lengths.ts";
-import type { TraceRow } from "../workload/traces/trace-format.ts";
+import { offeredRate } from "../workload/moments.ts";
+import { superposition, type Traffic } from "../workload/traffic.ts";
 import { type Deployment, deploymentOf } from "./deployment.ts";
 import type { Scenario } from "./schema.ts";
-import { readTrace, type TracePlaces } from "./trace-file.ts";
+import type { TracePlaces } from "./trace-file.ts";
+import { scenarioTraffic } from "./traffic.ts";
 
 /** A scenario made ready to run once. */
 export interface RunPlan {
@@ -23,21 +21,15 @@ export interface RunPlan {
   readonly horizonSeconds: number | undefined;
   /** How many requests will arrive, where that is known. */
   readonly expectedRequests: number | undefined;
+  /** Mean of the requests that come each second, where it is known. */
+  readonly offeredRate: number | undefined;
 }
 
 /** Builds everything that a run needs. Throws `UserError` for a trace that is missing or malformed, or a model that does not fit. */
 export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
   const deployment = deploymentOf(scenario);
-  const { run, workload } = scenario;
-  const trace = workload.arrivals.process === "trace" ? workload.arrivals : undefined;
-  if (trace === undefined && places.traceFile !== undefined) {
-    throw new UserError(
-      "--trace",
-      `${scenario.name} does not replay a trace`,
-      "a scenario with arrivals of process trace",
-    );
-  }
-  const rows = trace === undefined ? undefined : readTrace(trace.format, trace.file, places);
+  const { run } = scenario;
+  const traffic = scenarioTraffic(scenario, places);
   const time = new SimulatedTime();
   const model = servingModel({
     time,
@@ -46,22 +38,29 @@ export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
     kvCapacityTokens: deployment.kvCapacityTokens,
     kvBlockTokens: deployment.kvBlockTokens,
     mode: run.mode,
-    requests: requestSource(scenario, rows),
+    requests: requestSource(scenario, traffic),
   });
-  const expected = Math.min(run.requests ?? Number.POSITIVE_INFINITY, rows?.length ?? Number.POSITIVE_INFINITY);
+  const expected = Math.min(run.requests ?? Number.POSITIVE_INFINITY, requestsIn(traffic));
   const expectedRequests = Number.isFinite(expected) ? expected : undefined;
-  return { scenario, deployment, time, model, horizonSeconds: run.horizon, expectedRequests };
+  return {
+    scenario,
+    deployment,
+    time,
+    model,
+    horizonSeconds: run.horizon,
+    expectedRequests,
+    offeredRate: offeredRate(traffic),
+  };
 }
 
-function requestSource({ workload, run }: Scenario, rows: readonly TraceRow[] = []): RequestSource {
-  const streams = randomStreams(run.seed);
-  const process = arrivals.build(workload.arrivals);
-  const prompt = workload.prompt && lengths.build(workload.prompt).sampler(streams("lengths/prompt"));
-  const output = workload.output && lengths.build(workload.output).sampler(streams("lengths/output"));
-  const draw = (): RequestSpec => ({ promptTokens: prompt!(), outputTokens: output!() });
-  const random = streams("arrivals");
-  return (time, ended$) => {
-    const requests$ = process.arrivals({ time, ended$, random, draw, rows });
-    return run.requests === undefined ? requests$ : requests$.pipe(take(run.requests));
-  };
+function requestSource({ run }: Scenario, traffic: readonly Traffic[]): RequestSource {
+  const all = superposition(traffic, randomStreams(run.seed));
+  if (run.requests === undefined) return all;
+  const { requests } = run;
+  return (time, ended$) => all(time, ended$).pipe(take(requests));
+}
+
+/** How many requests come if none is kept back: infinitely many unless all replay traces. */
+function requestsIn(traffic: readonly Traffic[]): number {
+  return traffic.reduce((sum, { lengths, rows }) => sum + (lengths ? Number.POSITIVE_INFINITY : rows.length), 0);
 }

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { quantity } from "../core/quantity.ts";
 import { policies } from "../serving/policies.ts";
-import { arrivals } from "../workload/arrivals.ts";
-import { lengths } from "../workload/lengths.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
+import { workloadSchema } from "./workload-schema.ts";
 
 const layout = z.strictObject({
   tensorParallel: z
@@ -34,12 +33,6 @@ const deployment = z.strictObject({
     .prefault({}),
 });
 
-const workload = z.strictObject({
-  arrivals: arrivals.schema,
-  prompt: lengths.schema.optional().describe("prompt tokens of a request; a trace brings its own"),
-  output: lengths.schema.optional().describe("output tokens of a request; a trace brings its own"),
-});
-
 const run = z.strictObject({
   seed: z.union([z.int(), z.string()]).default(1),
   requests: z.int().positive().optional().describe("arrivals end after so many; the run ends when all are served"),
@@ -59,7 +52,7 @@ export const scenarioSchema = z.strictObject({
   deployment,
   experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
   policy: policies.schema,
-  workload,
+  workload: workloadSchema,
   run,
 });
 

@@ -1,7 +1,33 @@
+/** Latencies that a request should not exceed, in seconds. */
+export interface LatencyTargets {
+  readonly ttftSeconds?: number;
+  readonly tpotSeconds?: number;
+  readonly e2eSeconds?: number;
+}
+
+/** Where a request stands in a conversation of several turns. */
+export interface SessionTurn {
+  readonly id: string;
+  /** 0 for the first. */
+  readonly turn: number;
+  /** So many tokens of its prompt, from the start, are the prompt and output of the turn before it. */
+  readonly repeatedTokens: number;
+}
+
+/** Tokens of a block that a prefix hash names (Mooncake, FAST '25). */
+export const prefixBlockTokens = 512;
+
 /** What a workload asks of the system. */
 export interface RequestSpec {
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly className?: string | undefined;
+  /** A higher one is more urgent. */
+  readonly priority?: number | undefined;
+  readonly slo?: LatencyTargets | undefined;
+  readonly session?: SessionTurn | undefined;
+  /** Names of the prompt's blocks of `prefixBlockTokens` from the start: prompts with the same first names share their start. */
+  readonly prefixHashes?: readonly number[] | undefined;
 }
 
 /** What a policy may know of a request: everything but how long its output will be. */
@@ -29,6 +55,7 @@ export class Request implements RequestRecord {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly spec: RequestSpec;
   admittedSeconds = Number.NaN;
   firstTokenSeconds = Number.NaN;
   lastTokenSeconds = Number.NaN;
@@ -41,6 +68,27 @@ export class Request implements RequestRecord {
     this.arrivalSeconds = arrivalSeconds;
     this.promptTokens = spec.promptTokens;
     this.outputTokens = spec.outputTokens;
+    this.spec = spec;
+  }
+
+  get className(): string | undefined {
+    return this.spec.className;
+  }
+
+  get priority(): number | undefined {
+    return this.spec.priority;
+  }
+
+  get slo(): LatencyTargets | undefined {
+    return this.spec.slo;
+  }
+
+  get session(): SessionTurn | undefined {
+    return this.spec.session;
+  }
+
+  get prefixHashes(): readonly number[] | undefined {
+    return this.spec.prefixHashes;
   }
 
   /** Tokens that its next prefill reads: its prompt and, after a preemption, what it had already emitted. */

@@ -47,8 +47,9 @@ describe.each(complete)("the scenario $name", ({ path, text }) => {
 describe.each(shipped.filter(({ name }) => withPublicTrace.includes(name)))("the scenario $name", ({ path, text }) => {
   test("says where to get its trace and what its columns are", () => {
     const scenario = parseScenario(text, path);
-    if (scenario.workload.arrivals.process !== "trace") throw new Error("replays no trace");
-    const { source, columns } = traceFormats[scenario.workload.arrivals.format as keyof typeof traceFormats];
+    const { arrivals } = scenario.workload;
+    if (arrivals?.process !== "trace") throw new Error("replays no trace");
+    const { source, columns } = traceFormats[arrivals.format as keyof typeof traceFormats];
     expect(() => runPlan(scenario, { scenarioFile: path })).toThrow(source);
     expect(() => runPlan(scenario, { scenarioFile: path })).toThrow(columns);
     expect(() => runPlan(scenario, { scenarioFile: path })).toThrow(/--trace FILE.*BATCHYARD_TRACES/);

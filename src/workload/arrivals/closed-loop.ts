@@ -1,23 +1,18 @@
-import { randomExponential } from "d3-random";
 import { Observable } from "rxjs";
 import { z } from "zod";
 import { part } from "../../core/catalogue.ts";
-import { quantity } from "../../core/quantity.ts";
 import { Rank } from "../../kernel/calendar.ts";
 import type { ArrivalProcess } from "./arrival-process.ts";
+import { thinkTimeOptions, thinkTimes } from "./think-time.ts";
 
 export const closedLoop = part({
   summary: "a fixed number of users: each asks at time 0, and again a think time after its request has ended",
-  options: z.strictObject({
-    users: z.int().positive(),
-    thinkTime: quantity("seconds").default(0),
-    thinkDistribution: z.enum(["constant", "exponential"]).default("constant"),
-  }),
-  build: ({ users, thinkTime, thinkDistribution }): ArrivalProcess => ({
+  options: z.strictObject({ users: z.int().positive(), ...thinkTimeOptions }),
+  build: ({ users, ...think }): ArrivalProcess => ({
+    offered: ({ lengths }) => ({ requestsPerSecond: undefined, lengths }),
     arrivals: ({ time, ended$, random, draw }) =>
       new Observable((subscriber) => {
-        const exponential = randomExponential.source(random)(1 / thinkTime);
-        const thinkSeconds = thinkDistribution === "exponential" && thinkTime > 0 ? exponential : () => thinkTime;
+        const thinkSeconds = thinkTimes(think, random);
         const ask = {
           fire() {
             if (!subscriber.closed) subscriber.next(draw());

@@ -5,5 +5,11 @@ import type { LengthDistribution } from "./length-distribution.ts";
 export const constant = part({
   summary: "every request the same",
   options: z.strictObject({ tokens: z.int().positive() }),
-  build: ({ tokens }): LengthDistribution => ({ sampler: () => () => tokens }),
+  build: ({ tokens }): LengthDistribution => ({
+    mean: tokens,
+    variance: 0,
+    longest: tokens,
+    exceeds: (other) => (tokens > other ? 1 : 0),
+    sampler: () => () => tokens,
+  }),
 });

@@ -33,6 +33,13 @@ export function tokenCount(value: unknown, name: string, where: string): number 
   throw new UserError(where, `${name} is ${JSON.stringify(value)}`, "a whole number of tokens from 1 up");
 }
 
+/** An instant from a CSV trace. Throws `UserError` unless it is a number of seconds. */
+export function secondsFrom(text: string | undefined, name: string, where: string): number {
+  const seconds = text === undefined || text === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(seconds)) return seconds;
+  throw new UserError(where, `${name} is ${JSON.stringify(text ?? "")}`, "a number of seconds");
+}
+
 /** A row read from one line of a trace, its arrival on the trace's own clock. */
 export interface LocatedRow extends TraceRow {
   readonly line: number;

@@ -1,8 +1,9 @@
 import { UserError } from "../../core/errors.ts";
+import { prefixBlockTokens } from "../../serving/request.ts";
 import { inOrder, type LocatedRow, tokenCount } from "./fields.ts";
 import type { TraceFormat } from "./trace-format.ts";
 
-const shape = '{"timestamp": milliseconds, "input_length": tokens, "output_length": tokens}';
+const shape = '{"timestamp": milliseconds, "input_length": tokens, "output_length": tokens, "hash_ids": [block names]}';
 
 function row(text: string, where: string): Omit<LocatedRow, "line"> {
   let value: Record<string, unknown>;
@@ -15,15 +16,25 @@ function row(text: string, where: string): Omit<LocatedRow, "line"> {
   if (typeof milliseconds !== "number" || !Number.isFinite(milliseconds)) {
     throw new UserError(where, `timestamp is ${JSON.stringify(milliseconds)}`, "a number of milliseconds");
   }
+  const promptTokens = tokenCount(value.input_length, "input_length", where);
   return {
     arrivalSeconds: milliseconds / 1000,
-    promptTokens: tokenCount(value.input_length, "input_length", where),
+    promptTokens,
     outputTokens: tokenCount(value.output_length, "output_length", where),
+    ...(value.hash_ids !== undefined && { prefixHashes: blockNames(value.hash_ids, promptTokens, where) }),
   };
 }
 
+/** The trace names the blocks of a prompt, the last of which may be part empty; equal names, equal content up to there. */
+function blockNames(value: unknown, promptTokens: number, where: string): readonly number[] {
+  const most = Math.ceil(promptTokens / prefixBlockTokens);
+  if (Array.isArray(value) && value.every(Number.isSafeInteger) && value.length <= most) return value;
+  const what = `hash_ids is ${JSON.stringify(value).slice(0, 60)}`;
+  throw new UserError(where, what, `a list of whole numbers, one for each ${prefixBlockTokens} tokens of the prompt`);
+}
+
 export const mooncake: TraceFormat = {
-  summary: "Mooncake trace (FAST '25): milliseconds, prompt and output tokens, prefix block hashes (not used)",
+  summary: "Mooncake trace (FAST '25): milliseconds, prompt and output tokens, names of prefix blocks",
   columns: `JSON lines ${shape}`,
   source:
     "mooncake_conversation_trace.jsonl in the FAST25-release folder of github.com/kvcache-ai/Mooncake (Apache-2.0)",

@@ -1,5 +1,4 @@
-import { UserError } from "../../core/errors.ts";
-import { csvLines, inOrder, tokenCount } from "./fields.ts";
+import { csvLines, inOrder, secondsFrom, tokenCount } from "./fields.ts";
 import type { TraceFormat } from "./trace-format.ts";
 
 const columns = ["arrival_s", "input_tokens", "output_tokens"];
@@ -11,14 +10,9 @@ export const plain: TraceFormat = {
   parse(text, file) {
     const rows = csvLines(text, file, columns).map(({ cells, line }) => {
       const where = `${file}:${line}`;
-      const arrival = cells.arrival_s ?? "";
-      const arrivalSeconds = arrival === "" ? Number.NaN : Number(arrival);
-      if (!Number.isFinite(arrivalSeconds)) {
-        throw new UserError(where, `arrival_s is ${JSON.stringify(arrival)}`, "a number of seconds");
-      }
       return {
         line,
-        arrivalSeconds,
+        arrivalSeconds: secondsFrom(cells.arrival_s, "arrival_s", where),
         promptTokens: tokenCount(cells.input_tokens, "input_tokens", where),
         outputTokens: tokenCount(cells.output_tokens, "output_tokens", where),
       };

@@ -3,6 +3,8 @@ export interface TraceRow {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Names of the blocks of its prompt from the start, where the trace has them; see `RequestSpec`. */
+  readonly prefixHashes?: readonly number[];
 }
 
 /** A published format of request traces. */

@@ -24,6 +24,11 @@ const examples: Readonly<Record<LengthOptions["distribution"], readonly LengthOp
     { distribution: "lognormal", mean: 1, cv: 3, max: 50 },
     { distribution: "lognormal", mean: 1, cv: 100, max: 1_000_000 },
   ],
+  uniform: [{ distribution: "uniform", min: 1, max: 9 }],
+  geometric: [{ distribution: "geometric", mean: 40, max: 1_000 }],
+  gamma: [{ distribution: "gamma", mean: 3, cv: 2, max: 50 }],
+  pareto: [{ distribution: "pareto", exponent: 1.1, min: 1, max: 2_000 }],
+  zipf: [{ distribution: "zipf", exponent: 1, max: 300 }],
   empirical: [{ distribution: "empirical", values: [1, 50, 3000], weights: [1, 0, 2.5] }],
 };
 

@@ -15,8 +15,14 @@ const good: Readonly<Record<TraceFormatName, readonly string[]>> = {
     "2023-11-16 18:15:46.5000000,396,109",
     "2023-11-16 18:15:48.7500000,10,1",
   ],
+  burstgpt: [
+    "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type",
+    "5270414,ChatGPT,374,44,418,Conversation log",
+    "5270414,GPT-4,396,109,505,API log",
+    "5270416.25,ChatGPT,10,1,11,Conversation log",
+  ],
   mooncake: [
-    '{"timestamp": 0, "input_length": 374, "output_length": 44, "hash_ids": [0, 1]}',
+    '{"timestamp": 0, "input_length": 374, "output_length": 44, "hash_ids": [0]}',
     '{"timestamp": 0, "input_length": 396, "output_length": 109, "hash_ids": [0]}',
     '{"timestamp": 2250, "input_length": 10, "output_length": 1}',
   ],
