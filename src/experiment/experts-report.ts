@@ -192,7 +192,7 @@ function forecastAtMean(
   const pairs = total.pairs / total.steps;
   const distinct = law(batch);
   const busiest = new Map(
-    placements.map((placement) => [
+    [...new Set(placements)].map((placement) => [
       placement,
       {
         reads: busiestReads(placement, inclusion, batch, distinct).expected,
