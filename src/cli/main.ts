@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { UserError } from "../core/errors.ts";
 import { boundCommand } from "./bound.ts";
 import { catalogCommand } from "./catalog.ts";
+import { checkCommand } from "./check.ts";
 import { frontierCommand } from "./frontier.ts";
 import { loadCommand } from "./load.ts";
 import { runCommand } from "./run.ts";
@@ -20,6 +21,7 @@ const commands = [
   boundCommand,
   frontierCommand,
   loadCommand,
+  checkCommand,
 ];
 
 /** Runs the command line. Only here is an error printed and turned into an exit code. */

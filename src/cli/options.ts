@@ -35,3 +35,10 @@ export function span(text: string): number {
   if (value === undefined || value <= 0) throw new InvalidArgumentError(`expected ${unitsOf("seconds")}, above 0`);
   return value;
 }
+
+/** Reads a share, above 0 and below 1. */
+export function share(text: string): number {
+  const value = positiveNumber(text);
+  if (value >= 1) throw new InvalidArgumentError("expected a number above 0 and below 1");
+  return value;
+}

@@ -1,7 +1,7 @@
 import { cappedBatching } from "../predictions/capped-batching.ts";
 import { operatingPoint } from "../predictions/operating-point.ts";
 import { poissonBatch } from "../predictions/poisson-batch.ts";
-import { steppedBatching } from "../predictions/stepped-batching.ts";
+import { type SteppedBatchingFigures, steppedBatching } from "../predictions/stepped-batching.ts";
 import { means, type Prediction, quantiles, unmet } from "./prediction.ts";
 import { decodeSteps, equalSteps, requirements as need, openBatch, stableBatch } from "./requirements.ts";
 import { promptIsOneToken, promptMoments } from "./shape.ts";
@@ -51,13 +51,21 @@ export const wholeSteps: Prediction = {
       wait: figures.meanWaitSeconds,
       timeToFirstToken: figures.meanFirstTokenSeconds,
       sojourn: figures.meanSojournSeconds,
-      tokenTime: figures.meanTokenSeconds,
+      ...timeBetweenTokens(figures, shape.output.mean),
       batch: figures.meanBatch,
       queue: figures.meanQueue,
       busyShare: figures.busyShare,
     });
   },
 };
+
+/** The steps after the one that a request joins with, whose mean differs from theirs. */
+function timeBetweenTokens(
+  { meanSojournSeconds, meanFirstTokenSeconds }: SteppedBatchingFigures,
+  meanSteps: number,
+): Partial<Record<"tokenTime", number>> {
+  return meanSteps === 1 ? {} : { tokenTime: (meanSojournSeconds - meanFirstTokenSeconds) / (meanSteps - 1) };
+}
 
 /** The birth–death chain, with tails. */
 export const birthDeath: Prediction = {
@@ -100,6 +108,7 @@ export const fluid: Prediction = {
       need.noOtherLimits(shape),
       need.stepByStep(shape),
       [shape.output.mean > 1, "nothing is decoded after the prompt"],
+      [promptIsOneToken(shape) || shape.policy === "prefill-first", "prompts share their steps with decodes"],
     ),
   predict: (shape) => {
     const alone = promptIsOneToken(shape);

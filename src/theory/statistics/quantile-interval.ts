@@ -1,5 +1,6 @@
 import { independentBatches } from "./batch-means.ts";
 import { type Interval, studentInterval } from "./interval.ts";
+import { PooledOrder } from "./pooled-order.ts";
 import { ratioInterval } from "./replications.ts";
 
 /**
@@ -11,8 +12,8 @@ import { ratioInterval } from "./replications.ts";
  * @param probability such as 0.99
  */
 export function quantileInterval(series: ArrayLike<number>, probability: number, level = 0.95): Interval {
-  const sorted = Float64Array.from(series).sort();
-  const estimate = sampleQuantile(sorted, probability);
+  const sorted = new PooledOrder([Float64Array.from(series).sort()]);
+  const estimate = sorted.quantile(probability);
   const reached = new Uint8Array(series.length);
   for (let i = 0; i < series.length; i++) reached[i] = series[i]! <= estimate ? 1 : 0;
   const { means, independent } = independentBatches(reached);
@@ -29,48 +30,38 @@ export function replicatedQuantileInterval(
   probability: number,
   level = 0.95,
 ): Interval {
-  const sorted = pooled(replications).sort();
-  const estimate = sampleQuantile(sorted, probability);
-  const reached = replications.map((values) => countAtMost(values, estimate));
+  return sortedQuantileInterval(
+    replications.map((values) => Float64Array.from(values).sort()),
+    probability,
+    level,
+  );
+}
+
+/** The same of replications whose observations are in ascending order already. */
+export function sortedQuantileInterval(
+  replications: readonly Float64Array[],
+  probability: number,
+  level = 0.95,
+): Interval {
+  const sorted = new PooledOrder(replications);
+  const estimate = sorted.quantile(probability);
   const interval = ratioInterval(
-    reached,
+    replications.map((values) => new PooledOrder([values]).countAtMost(estimate)),
     replications.map((values) => values.length),
     level,
   );
   return readBack(sorted, probability, estimate, interval);
 }
 
-/** The `⌈n·p⌉`-th smallest of `n` sorted values. */
-function sampleQuantile(sorted: Float64Array, probability: number): number {
-  const rank = Math.ceil(probability * sorted.length);
-  return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1]!;
-}
-
 /** An interval that would need values beyond the largest seen, or whose quantile is that value, ends there and is not trusted. */
-function readBack(sorted: Float64Array, probability: number, estimate: number, reached: Interval): Interval {
+function readBack(sorted: PooledOrder, probability: number, estimate: number, reached: Interval): Interval {
   const half = (reached.high - reached.low) / 2;
-  const seenBeyond = half > 0 || sorted[0] === sorted.at(-1);
+  const seenBeyond = half > 0 || sorted.least === sorted.greatest;
   return {
     ...reached,
     estimate,
-    low: sampleQuantile(sorted, probability - half),
-    high: sampleQuantile(sorted, probability + half),
+    low: sorted.quantile(probability - half),
+    high: sorted.quantile(probability + half),
     trusted: reached.trusted && seenBeyond && probability - half > 0 && probability + half < 1,
   };
-}
-
-function pooled(groups: readonly ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(groups.reduce((sum, group) => sum + group.length, 0));
-  let start = 0;
-  for (const group of groups) {
-    all.set(group, start);
-    start += group.length;
-  }
-  return all;
-}
-
-function countAtMost(values: ArrayLike<number>, limit: number): number {
-  let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! <= limit) count++;
-  return count;
 }

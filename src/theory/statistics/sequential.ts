@@ -42,6 +42,17 @@ export function judgePrecision(
     names.map((name) => [name, replicationInterval(figures[name]!, targets[name]!.level)]),
   );
   const done = Math.min(...names.map((name) => figures[name]!.length));
+  return judgeIntervals(intervals, targets, done, budget);
+}
+
+/** The same of intervals that are known already, after so many replications. */
+export function judgeIntervals(
+  intervals: Readonly<Record<string, Interval>>,
+  targets: Readonly<Record<string, PrecisionTarget>>,
+  done: number,
+  budget: ReplicationBudget = defaultBudget,
+): PrecisionVerdict {
+  const names = Object.keys(targets);
   const excess = Math.max(...names.map((name) => relativeHalfWidth(intervals[name]!) / adjusted(targets[name]!)));
   if (done >= budget.minimum && excess <= 1) return { verdict: "reached", intervals, furtherReplications: 0 };
   if (done >= budget.maximum) return { verdict: "budget spent", intervals, furtherReplications: 0 };

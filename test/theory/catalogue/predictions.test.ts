@@ -67,7 +67,7 @@ describe("which predictions apply", () => {
     [
       "chunked",
       { ...plain, policy: "chunked-prefill", prompt: fixed(500), chunkTokens: 128 },
-      ["prompts beside decodes (chunked or whole)", "operating point under load"],
+      ["prompts beside decodes (chunked or whole)"],
     ],
     ["saturated", closed(8, 0), ["saturated closed loop", "closed loop, asymptotic bounds"]],
     [

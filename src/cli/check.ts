@@ -1,0 +1,102 @@
+import { Command } from "commander";
+import { UserError } from "../core/errors.ts";
+import { type CheckReport, check } from "../experiment/check.ts";
+import { defaultPrecision, type Progress } from "../experiment/study.ts";
+import { runSuite } from "../experiment/suite.ts";
+import { checkText } from "../report/check-text.ts";
+import { suiteText } from "../report/suite-text.ts";
+import { readScenario } from "../scenario/read.ts";
+import { share, span, wholeNumber } from "./options.ts";
+import { scenarioFile } from "./scenario-file.ts";
+import { tracePlaces } from "./trace-places.ts";
+
+interface CheckFlags {
+  readonly suite?: true;
+  readonly json?: true;
+  readonly trace?: string;
+  readonly seed?: string;
+  readonly limit?: number;
+  readonly level: number;
+  readonly familyLevel: number;
+  readonly tpot: number;
+  readonly ttft: number;
+  readonly runs: number;
+  readonly budget: number;
+}
+
+/** What a check that finds a contradiction ends with. */
+const contradictedExitCode = 1;
+
+export function checkCommand(): Command {
+  const { level, meanTpot, p99Ttft, budget, wallSeconds } = defaultPrecision;
+  return new Command("check")
+    .description(
+      "hold a scenario's runs against every prediction that applies to it, and against the laws of every run",
+    )
+    .argument("[scenario]", "a scenario file, or the name of one that comes with batchyard")
+    .option("--suite", "check the simulator on a suite of exact oracles instead")
+    .option("--json", "print JSON")
+    .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
+    .option("--seed <seed>", "in place of the scenario's own")
+    .option("--limit <requests>", "requests of each run, in place of the scenario's own", wholeNumber)
+    .option("--level <share>", "confidence level of the intervals", share, level)
+    .option("--family-level <share>", "confidence that no exact figure is called different wrongly", share, 0.99)
+    .option("--tpot <share>", "half-width wanted of the mean TPOT", share, meanTpot)
+    .option("--ttft <share>", "half-width wanted of the 99th percentile of TTFT", share, p99Ttft)
+    .option("--runs <number>", "most independent runs to make", wholeNumber, budget.maximum)
+    .option("--budget <time>", "no run is started after so long", span, wallSeconds)
+    .action(async (name: string | undefined, flags: CheckFlags) => {
+      const report = flags.suite ? await suite(name, flags) : await scenario(name, flags);
+      process.stdout.write(report.text);
+      if (!report.passed) process.exitCode = contradictedExitCode;
+    });
+}
+
+async function scenario(name: string | undefined, flags: CheckFlags): Promise<{ text: string; passed: boolean }> {
+  if (name === undefined) throw new UserError("check", "needs a scenario", "a scenario, or --suite");
+  const file = scenarioFile(name);
+  const read = readScenario(file);
+  const { seed = read.run.seed, limit, level, familyLevel, tpot, ttft, runs } = flags;
+  const { minimum } = defaultPrecision.budget;
+  const report: CheckReport = await check(
+    { ...read, run: { ...read.run, seed, ...(limit !== undefined && { requests: limit }) } },
+    {
+      places: tracePlaces(file, flags.trace),
+      precision: {
+        level,
+        meanTpot: tpot,
+        p99Ttft: ttft,
+        budget: { minimum: Math.min(minimum, runs), maximum: runs },
+        wallSeconds: flags.budget,
+      },
+      familyLevel,
+      onProgress: told(read.name),
+    },
+  );
+  endOfProgress();
+  return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : checkText(report), passed: report.passed };
+}
+
+async function suite(name: string | undefined, flags: CheckFlags): Promise<{ text: string; passed: boolean }> {
+  if (name !== undefined) throw new UserError("--suite", `says itself what ${name} would`, "a scenario, or --suite");
+  const { familyLevel, seed } = flags;
+  const report = await runSuite({
+    familyLevel,
+    ...(seed !== undefined && { seed }),
+    onProgress: (oracle, progress) => told(oracle, progress.of)(progress),
+  });
+  endOfProgress();
+  return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : suiteText(report), passed: report.passed };
+}
+
+const told =
+  (name: string, everyRuns = 10) =>
+  ({ replications, of }: Progress): void => {
+    const line = `${name}: run ${replications} of about ${of}`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+    else if (replications % everyRuns === 0) process.stderr.write(`${line}\n`);
+  };
+
+function endOfProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+}

@@ -1,0 +1,127 @@
+import type { Claim, PredictedFigure, Quantity, Statistic } from "../theory/catalogue/prediction.ts";
+import { quantities } from "../theory/catalogue/prediction.ts";
+import type { Foretold } from "../theory/catalogue/predictions.ts";
+import { type Interval, pValue } from "../theory/statistics/interval.ts";
+import { holmRejections } from "../theory/statistics/multiple-comparisons.ts";
+import { finite } from "./estimate.ts";
+import { measure } from "./measured-quantities.ts";
+import type { SteadyWindow } from "./steady-window.ts";
+
+/** An interval as reports show it; null for a figure that no request has. */
+export interface ShownInterval {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly method: Interval["method"];
+  /** Replications or batches behind it. */
+  readonly groups: number;
+  readonly trusted: boolean;
+}
+
+/**
+ * `agrees`: covered, or on the right side of a bound; `differs`: an exact figure or bound that the runs contradict; `off`: an approximation
+ * outside the interval; `not known`: nothing to hold it against.
+ */
+export type Verdict = "agrees" | "differs" | "off" | "not known";
+
+/** One predicted figure beside the simulated one. */
+export interface Comparison {
+  readonly prediction: string;
+  readonly quantity: Quantity;
+  readonly statistic: Statistic;
+  readonly unit: string;
+  readonly claim: Claim;
+  readonly predicted: number | null;
+  readonly simulated: ShownInterval | null;
+  /** Simulated over predicted. */
+  readonly ratio: number | null;
+  readonly verdict: Verdict;
+  /** For `off`: predicted over simulated, less 1. */
+  readonly error: number | null;
+}
+
+export function shown(interval: Interval): ShownInterval {
+  const { estimate, low, high, method, groups, trusted } = interval;
+  return { value: finite(estimate), low: finite(low), high: finite(high), method, groups, trusted };
+}
+
+/** A prediction and an estimate nearer to one another than this differ by rounding alone. */
+const rounding = 1e-9;
+
+/** A figure to be held against the runs, and how unlikely they are if it is right. */
+export interface Held {
+  readonly prediction: string;
+  readonly figure: PredictedFigure;
+  /** Undefined where the runs do not measure it, or where its interval is not to be trusted. */
+  readonly interval: Interval | undefined;
+  /** For exact figures and bounds that can be tested. */
+  readonly pValue: number | undefined;
+}
+
+/** Holds every figure of the predictions that apply against the runs. */
+export function held(foretold: readonly Foretold[], windows: readonly SteadyWindow[], level: number): Held[] {
+  return foretold.flatMap((one) => {
+    if (!("figures" in one)) return [];
+    return one.figures.map((figure) => {
+      const interval = measure(windows, figure.quantity, figure.statistic, level);
+      const testable = interval?.trusted && figure.claim !== "approximation" && Number.isFinite(interval.estimate);
+      return {
+        prediction: one.prediction.name,
+        figure,
+        interval,
+        pValue: testable ? tailProbability(figure, interval) : undefined,
+      };
+    });
+  });
+}
+
+function tailProbability({ claim, value }: PredictedFigure, interval: Interval): number {
+  if (Math.abs(interval.estimate - value) <= rounding * Math.abs(value)) return 1;
+  if (claim === "lower bound" && interval.estimate >= value) return 1;
+  if (claim === "upper bound" && interval.estimate <= value) return 1;
+  return pValue(interval, value);
+}
+
+/**
+ * Verdicts on all figures together: exact ones and bounds differ where Holm's procedure rejects them, so that a false
+ * alarm anywhere has at most `1 - familyLevel` probability; approximations are off where their interval does not cover them.
+ */
+export function compared(all: readonly Held[], familyLevel: number): Comparison[] {
+  const tested = all.filter((one) => one.pValue !== undefined);
+  const rejections = holmRejections(
+    tested.map((one) => one.pValue!),
+    familyLevel,
+  );
+  const rejected = new Set(tested.filter((_, index) => rejections[index]));
+  return all.map((one) => comparison(one, rejected.has(one)));
+}
+
+function comparison(one: Held, isRejected: boolean): Comparison {
+  const { prediction, figure, interval } = one;
+  const { quantity, statistic, claim, value } = figure;
+  const known = interval?.trusted && Number.isFinite(interval.estimate);
+  const verdict = !known
+    ? "not known"
+    : isRejected
+      ? "differs"
+      : claim === "approximation"
+        ? closeness(value, interval)
+        : "agrees";
+  return {
+    prediction,
+    quantity,
+    statistic,
+    unit: quantities[quantity].unit,
+    claim,
+    predicted: finite(value),
+    simulated: interval === undefined ? null : shown(interval),
+    ratio: interval === undefined ? null : finite(interval.estimate / value),
+    verdict,
+    error: verdict === "off" ? finite(value / interval!.estimate - 1) : null,
+  };
+}
+
+function closeness(value: number, { estimate, low, high }: Interval): Verdict {
+  const isRounding = Math.abs(value - estimate) <= rounding * Math.abs(estimate);
+  return isRounding || (low <= value && value <= high) ? "agrees" : "off";
+}
