@@ -9,12 +9,16 @@ import type { MaximumOver } from "../src/bounds/moe/step-moments.ts";
 import { missProbabilities } from "../src/bounds/moe/successive-sampling.ts";
 import { stepTimeModel } from "../src/bounds/step-time.ts";
 import { randomStreams } from "../src/core/random.ts";
+import { run } from "../src/experiment/run.ts";
+import { synchronousPace } from "../src/kernel/pace.ts";
+import { checkScenario } from "../src/scenario/read.ts";
+import { runPlan } from "../src/scenario/run-plan.ts";
 import { expectedExperts } from "../src/serving/experts/expected.ts";
 import type { ExpertSampler } from "../src/serving/experts/expert-sampler.ts";
 import { expertByExpert, type LayerDraws, tokenByToken } from "../src/serving/experts/layer-draws.ts";
 import { sampledExperts } from "../src/serving/experts/sampled.ts";
 import { sampledExpertsPerRank } from "../src/serving/experts/sampled-per-rank.ts";
-import type { BenchRow } from "./bench.ts";
+import { type BenchRow, medianSeconds } from "./bench.ts";
 
 const streams = randomStreams("bench");
 const routing = { experts: 256, active: 8 };
@@ -80,6 +84,30 @@ function drawCost(draws: LayerDraws, tokens: number): number {
   });
 }
 
+/** Outputs of each of the simulated requests, and of all together in steps of 32. */
+const outputTokens = 500;
+const simulatedRequests = 3_200;
+
+/** A simulated decode step with everything measured: DeepSeek-V3, 32 sequences, every step its own event. */
+async function simulatedStep(experts: Record<string, unknown>): Promise<number> {
+  const scenario = checkScenario({
+    name: "bench",
+    model: "deepseek-v3",
+    accelerator: "h100",
+    deployment: { accelerators: 16, layout: { tensorParallel: "1d" } },
+    experts,
+    policy: { name: "continuous", maxSequences: 32 },
+    workload: {
+      arrivals: { process: "closed-loop", users: 32 },
+      prompt: { distribution: "constant", tokens: 1 },
+      output: { distribution: "constant", tokens: outputTokens },
+    },
+    run: { seed: 1, requests: simulatedRequests, mode: "step" },
+  });
+  const seconds = await medianSeconds(() => run(runPlan(scenario), { pace: synchronousPace }));
+  return (1e6 * seconds * 32) / (outputTokens * simulatedRequests);
+}
+
 /** What drawing experts costs a step of DeepSeek-V3's shape (256 experts, 8 active, 58 expert layers). */
 export async function moeBench(): Promise<BenchRow[]> {
   const uniform = occupancy(routing);
@@ -120,6 +148,22 @@ export async function moeBench(): Promise<BenchRow[]> {
     {
       name: "moe: step time, sampled per layer",
       value: stepTimeCost(sampled("per-layer"), "per-layer", 20_000),
+      unit: "µs",
+    },
+    { name: "moe: simulated step, expected", value: await simulatedStep({}), unit: "µs" },
+    {
+      name: "moe: simulated step, sampled on totals",
+      value: await simulatedStep({ level: "sampled" }),
+      unit: "µs",
+    },
+    {
+      name: "moe: simulated step, expected per layer",
+      value: await simulatedStep({ maximumOver: "per-layer" }),
+      unit: "µs",
+    },
+    {
+      name: "moe: simulated step, sampled per layer",
+      value: await simulatedStep({ level: "sampled", maximumOver: "per-layer" }),
       unit: "µs",
     },
     { name: "moe: step, expected", value: stepCost(expectedExperts(routing, layers), 200_000), unit: "µs" },
