@@ -20,7 +20,7 @@ const trafficClass = z.strictObject({
   name: z.string().min(1),
   arrivals: arrivals.schema,
   ...requestLengths,
-  priority: z.int().optional().describe("a higher one is more urgent"),
+  priority: z.int().optional().describe("the smaller, the sooner; 0 where left out"),
   slo: z
     .strictObject({ ttft: target, tpot: target, e2e: target })
     .refine((targets) => Object.values(targets).some((seconds) => seconds !== undefined), {

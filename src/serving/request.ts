@@ -1,5 +1,5 @@
-/** Latencies that a request should not exceed, in seconds. */
-export interface LatencyTargets {
+/** What a request promises to its user; a bound that is left out always holds. */
+export interface ServiceLevel {
   readonly ttftSeconds?: number;
   readonly tpotSeconds?: number;
   readonly e2eSeconds?: number;
@@ -14,19 +14,17 @@ export interface SessionTurn {
   readonly repeatedTokens: number;
 }
 
-/** Tokens of a block that a prefix hash names (Mooncake, FAST '25). */
-export const prefixBlockTokens = 512;
-
 /** What a workload asks of the system. */
 export interface RequestSpec {
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** The class of traffic that it belongs to. */
   readonly className?: string | undefined;
-  /** A higher one is more urgent. */
+  /** The smaller, the sooner. */
   readonly priority?: number | undefined;
-  readonly slo?: LatencyTargets | undefined;
+  readonly slo?: ServiceLevel | undefined;
   readonly session?: SessionTurn | undefined;
-  /** Names of the prompt's blocks of `prefixBlockTokens` from the start: prompts with the same first names share their start. */
+  /** Names of the prompt's leading blocks: requests whose first names agree share as many blocks of prompt. */
   readonly prefixHashes?: readonly number[] | undefined;
 }
 
@@ -55,7 +53,11 @@ export class Request implements RequestRecord {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  readonly spec: RequestSpec;
+  readonly className: string | undefined;
+  readonly priority: number;
+  readonly slo: ServiceLevel | undefined;
+  readonly session: SessionTurn | undefined;
+  readonly prefixHashes: readonly number[] | undefined;
   admittedSeconds = Number.NaN;
   firstTokenSeconds = Number.NaN;
   lastTokenSeconds = Number.NaN;
@@ -68,27 +70,11 @@ export class Request implements RequestRecord {
     this.arrivalSeconds = arrivalSeconds;
     this.promptTokens = spec.promptTokens;
     this.outputTokens = spec.outputTokens;
-    this.spec = spec;
-  }
-
-  get className(): string | undefined {
-    return this.spec.className;
-  }
-
-  get priority(): number | undefined {
-    return this.spec.priority;
-  }
-
-  get slo(): LatencyTargets | undefined {
-    return this.spec.slo;
-  }
-
-  get session(): SessionTurn | undefined {
-    return this.spec.session;
-  }
-
-  get prefixHashes(): readonly number[] | undefined {
-    return this.spec.prefixHashes;
+    this.className = spec.className;
+    this.priority = spec.priority ?? 0;
+    this.slo = spec.slo;
+    this.session = spec.session;
+    this.prefixHashes = spec.prefixHashes;
   }
 
   /** Tokens that its next prefill reads: its prompt and, after a preemption, what it had already emitted. */

@@ -1,7 +1,7 @@
 import { filter, map, merge } from "rxjs";
 import { InvariantError } from "../core/errors.ts";
 import type { RandomStreams } from "../core/random.ts";
-import type { LatencyTargets } from "../serving/request.ts";
+import type { ServiceLevel } from "../serving/request.ts";
 import type { RequestSource } from "../serving/serving-model.ts";
 import type { ArrivalProcess } from "./arrivals/arrival-process.ts";
 import { type ArrivalOptions, arrivals } from "./arrivals.ts";
@@ -34,7 +34,7 @@ export interface Traffic {
   /** Undefined for a trace that is replayed: it brings its own. */
   readonly lengths: RequestLengths | undefined;
   readonly priority: number | undefined;
-  readonly slo: LatencyTargets | undefined;
+  readonly slo: ServiceLevel | undefined;
 }
 
 /** Makes a class of traffic ready, with a reader for the traces that it names. */

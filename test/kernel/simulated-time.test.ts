@@ -9,6 +9,24 @@ function runOut(time: SimulatedTime): void {
   while (time.pending > 0) time.step();
 }
 
+test("what is withdrawn does not happen, and what is left keeps its order", () => {
+  const time = new SimulatedTime();
+  const fired: string[] = [];
+  const due = (name: string) => ({ fire: () => fired.push(`${name} at ${time.nowSeconds}`) });
+  const gone = due("gone");
+  time.at(9, Rank.arrival, gone);
+  time.at(3, Rank.arrival, due("b"));
+  time.at(1, Rank.arrival, gone);
+  time.at(3, Rank.completion, due("a"));
+  time.at(3, Rank.arrival, due("c"));
+  time.at(2, Rank.arrival, gone);
+  time.withdraw((one) => one === gone);
+  expect(time.pending).toBe(3);
+  time.at(3, Rank.dispatch, due("d"));
+  while (time.pending > 0) time.step();
+  expect(fired).toEqual(["a at 3", "b at 3", "c at 3", "d at 3"]);
+});
+
 describe("simulated time", () => {
   test.each([Number.NaN, -1e-12, Number.POSITIVE_INFINITY])("a delay of %d s throws", (delaySeconds) => {
     expect(() => new SimulatedTime().after(delaySeconds, Rank.arrival, noop)).toThrow("cannot schedule");

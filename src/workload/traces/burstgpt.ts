@@ -10,7 +10,7 @@ const columns = ["Timestamp", "Model", "Request tokens", "Response tokens", "Tot
 export const burstgpt: TraceFormat = {
   summary: "BurstGPT trace (2024): seconds, prompt and output tokens; failed requests are left out",
   columns: `CSV with the header ${columns.join(",")}`,
-  source: "BurstGPT_1.csv and others in the releases of github.com/HPMLL/BurstGPT (CC-BY-4.0)",
+  source: "BurstGPT_1.csv and others in the releases of github.com/HPMLL/BurstGPT",
   parse(text, file) {
     let firstSeconds: number | undefined;
     const rows = csvLines(text, file, columns).flatMap(({ cells, line }) => {

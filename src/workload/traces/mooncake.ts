@@ -1,7 +1,9 @@
 import { UserError } from "../../core/errors.ts";
-import { prefixBlockTokens } from "../../serving/request.ts";
 import { inOrder, type LocatedRow, tokenCount } from "./fields.ts";
 import type { TraceFormat } from "./trace-format.ts";
+
+/** Tokens of a block that a name stands for. */
+const prefixBlockTokens = 512;
 
 const shape = '{"timestamp": milliseconds, "input_length": tokens, "output_length": tokens, "hash_ids": [block names]}';
 

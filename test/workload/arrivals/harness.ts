@@ -49,6 +49,7 @@ export function arrive(options: ArrivalOptions, arriving: Arriving = {}): Watche
         inSystem.now++;
         if (serviceSeconds === undefined) return;
         const end = () => {
+          request.finishSeconds = time.nowSeconds;
           inSystem.now--;
           ended$.next(request);
         };

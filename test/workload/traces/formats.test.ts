@@ -113,6 +113,19 @@ const malformedMooncake: readonly (readonly [string, string])[] = [
   ['{"timestamp": 1, "input_length": 0, "output_length": 1}', "input_length"],
   ['{"timestamp": 1, "input_length": 1, "output_length": 2.5}', "output_length"],
   ['{"timestamp": 1, "input_length": 1, "output_length": true}', "output_length"],
+  ['{"timestamp": 1, "input_length": 1, "output_length": 1, "hash_ids": 7}', "hash_ids"],
+  ['{"timestamp": 1, "input_length": 1, "output_length": 1, "hash_ids": [0.5]}', "hash_ids"],
+  ['{"timestamp": 1, "input_length": 512, "output_length": 1, "hash_ids": [0, 1]}', "512 tokens"],
+];
+
+const malformedBurstgpt: readonly (readonly [string, string])[] = [
+  ["soon,ChatGPT,1,1,2,API log", "Timestamp"],
+  [",ChatGPT,1,1,2,API log", "Timestamp"],
+  ["5270415,ChatGPT,0,1,1,API log", "Request tokens"],
+  ["5270415,ChatGPT,1,,1,API log", "Response tokens"],
+  ["5270415,ChatGPT,1,-1,0,API log", "Response tokens"],
+  ["5270415,ChatGPT,1,some,1,API log", "Response tokens"],
+  ["5270415,ChatGPT,1,1", "Timestamp"],
 ];
 
 function expectRefusal(format: TraceFormatName, lines: readonly string[], line: number, named: string): void {
@@ -134,12 +147,28 @@ describe("a malformed line is refused with file, line and what is allowed", () =
   test.each(malformedAzure)("azure: %s", (line, named) => {
     expectRefusal("azure", [...good.azure.slice(0, 2), line], 3, named);
   });
+  test.each(malformedBurstgpt)("burstgpt: %s", (line, named) => {
+    expectRefusal("burstgpt", [...good.burstgpt.slice(0, 2), line], 3, named);
+  });
   test.each(malformedPlain)("plain: %s", (line, named) => {
     expectRefusal("plain", [good.plain[0]!, "0,1,1", line], 3, named);
   });
   test.each(malformedMooncake)("mooncake: %s", (line, named) => {
     expectRefusal("mooncake", [good.mooncake[0]!, "", line], 3, named);
   });
+});
+
+test("burstgpt: requests that failed are left out, but time counts from the first row", () => {
+  const [header, ...lines] = good.burstgpt;
+  const failed = ["5270413,GPT-4,0,0,0,API log", "5270415,GPT-4,800,0,800,API log"];
+  const text = [header, failed[0], ...lines.slice(0, 2), failed[1], lines[2]].join("\n");
+  expect(read("burstgpt", text)).toEqual([row(1, 374, 44), row(1, 396, 109), row(3.25, 10, 1)]);
+  expect(() => read("burstgpt", [header, ...failed].join("\n"))).toThrow("file.x: holds no requests");
+});
+
+test("mooncake: the names of a prompt's blocks are kept, where there are some", () => {
+  const named = read("mooncake", good.mooncake.join("\n")).map(({ prefixHashes }) => prefixHashes);
+  expect(named).toEqual([[0], [0], undefined]);
 });
 
 describe.each(["azure", "plain"] as const)("a CSV trace of the format %s", (format) => {
