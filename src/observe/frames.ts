@@ -54,6 +54,7 @@ class Watching {
   #waiting = 0;
   #waitingSinceSeconds = 0;
   #running = 0;
+  #runningSinceSeconds = 0;
   #kvTokensNow = 0;
   #experts: StepExperts | undefined;
 
@@ -70,19 +71,18 @@ class Watching {
         break;
       case "dispatch":
         this.#queueIs(event.waiting);
-        this.#running += event.admitted.length;
+        this.#runningIs(this.#running + event.admitted.length);
         break;
       case "preemption":
-        this.#running--;
+        this.#runningIs(this.#running - 1);
         this.#kvTokensNow -= event.droppedTokens;
         break;
       case "finish":
-        this.#running--;
+        this.#runningIs(this.#running - 1);
         // The last token that a request emits is never read, and so never cached.
         this.#kvTokensNow -= event.request.promptTokens + event.request.outputTokens - 1;
         break;
       case "advance":
-        this.#batch.add(event.sinceSeconds, event.atSeconds, event.decoding + event.prefilling);
         this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
         this.#kvTokensNow += event.kvTokens - event.kvTokensBefore;
         this.#experts = event.run.step?.experts;
@@ -93,6 +93,7 @@ class Watching {
   frame(): Frame {
     const now = this.#atSeconds;
     this.#queueIs(this.#waiting);
+    this.#runningIs(this.#running);
     return {
       atSeconds: now,
       waiting: this.#waiting,
@@ -108,5 +109,11 @@ class Watching {
     this.#queue.add(this.#waitingSinceSeconds, this.#atSeconds, this.#waiting);
     this.#waitingSinceSeconds = this.#atSeconds;
     this.#waiting = waiting;
+  }
+
+  #runningIs(running: number): void {
+    this.#batch.add(this.#runningSinceSeconds, this.#atSeconds, this.#running);
+    this.#runningSinceSeconds = this.#atSeconds;
+    this.#running = running;
   }
 }

@@ -29,6 +29,7 @@ export class Measuring implements Fold<Measurement> {
   #sectionStartSeconds = 0;
   #nowSeconds = 0;
   #waiting = 0;
+  #running = 0;
   #stages: Measurement["stages"] = [];
 
   constructor(expectedFinishes?: number) {
@@ -49,11 +50,13 @@ export class Measuring implements Fold<Measurement> {
         break;
       case "dispatch":
         this.#waiting = event.waiting;
+        this.#running += event.admitted.length;
         for (const request of event.admitted) {
           if (request.preemptions === 0) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
         }
         break;
       case "preemption":
+        this.#running--;
         counts.preemptions++;
         if (event.request.preemptions === 1) counts.preemptedRequests++;
         break;
@@ -61,6 +64,7 @@ export class Measuring implements Fold<Measurement> {
         recordAdvance(this.#sections.current, event);
         break;
       case "finish":
+        this.#running--;
         recordFinish(this.#sections.current, event.request);
         break;
       case "end":
@@ -94,6 +98,7 @@ export class Measuring implements Fold<Measurement> {
       this.#sections.cut();
     }
     if (this.#waiting > 0) this.#sections.current.add("queueSeconds", this.#waiting * elapsed);
+    if (this.#running > 0) this.#sections.current.add("batchSeconds", this.#running * elapsed);
     this.#nowSeconds = seconds;
   }
 
@@ -113,17 +118,13 @@ function recordAdvance(tally: Tally, event: Advance): void {
   const { counts, latency } = tally;
   const { decoding, steps, prefilled } = event;
   tally.add("kvTokenSeconds", event.kvTokenSeconds);
-  tally.add(
-    "batchSeconds",
-    decoding * (event.atSeconds - event.sinceSeconds) + event.prefilling * (event.atSeconds - event.startSeconds),
-  );
-  counts.outputTokens += decoding * steps + prefilled.length;
+  counts.outputTokens += event.decodedTokens + prefilled.length;
   counts.prefillTokens += event.prefillTokens;
   counts.recomputedTokens += event.recomputedTokens;
   counts.prefillPairs += event.prefillPairs;
   if (decoding > 0 && steps > 0) {
     counts.decodeSteps += steps;
-    counts.decodeTokens += decoding * steps;
+    counts.decodeTokens += event.decodedTokens;
     counts.decodePairs += event.decodePairs;
     recordItl(tally, event);
   }

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly kind: "arrival";
   readonly atSeconds: number;
   readonly request: RequestRecord;
-  /** Requests that wait now. */
+  /** Requests that wait now, at all replicas together. */
   readonly waiting: number;
 }
 
@@ -35,8 +35,15 @@ export interface Dispatch {
   readonly replica: number;
   readonly microbatch: number;
   readonly admitted: readonly RequestRecord[];
+  /** Requests that wait now, at all replicas together. */
   readonly waiting: number;
 }
+
+/**
+ * Why a microbatch is not larger: nothing else waited, what waits does not fit into its KV cache, or its policy left it
+ * waiting.
+ */
+export type BatchLimit = "arrivals" | "kv-cache" | "policy";
 
 /** One or more steps of an unchanging microbatch have ended; the sums are over them all. */
 export interface Advance {
@@ -48,20 +55,31 @@ export interface Advance {
   readonly startSeconds: number;
   readonly atSeconds: number;
   readonly steps: number;
-  /** Sequences that got one token in each step. */
+  /** Sequences that got a token in each step, or more where drafts are verified. */
   readonly decoding: number;
-  /** Requests whose prefill was in the batch, in the one step there then is. */
+  /** Sequences of a batch that stays together whose output has ended: computed like the others, for nothing. */
+  readonly padding: number;
+  /** Tokens that the decoding sequences emitted: `steps · decoding`, but for drafts and where the run was cut off. */
+  readonly decodedTokens: number;
+  /** Drafted tokens that were verified in vain. */
+  readonly rejectedTokens: number;
+  /** Requests of whose prompts some was read, in the one step there then is. */
   readonly prefilling: number;
-  /** Those of them whose prefill ended: all, unless the run was cut off. */
+  /** Those of them whose prefill ended, unless the run was cut off. */
   readonly prefilled: readonly RequestRecord[];
   /** Requests among those that emitted before, and the time since their last token. */
   readonly resumedAfterSeconds: readonly number[];
   readonly prefillTokens: number;
   /** Of those, tokens that an earlier prefill or decode had already computed. */
   readonly recomputedTokens: number;
-  /** Σ attention pairs of prefill and of decode. */
+  /** Σ attention pairs of prefill, of decode, and of padding. */
   readonly prefillPairs: number;
   readonly decodePairs: number;
+  readonly paddingPairs: number;
+  /** Of the steps' time, what drafting took, and what moving KV caches out and in took. */
+  readonly draftSeconds: number;
+  readonly swapSeconds: number;
+  readonly limit: BatchLimit;
   /** ∫ KV tokens held · dt since `sinceSeconds`. */
   readonly kvTokenSeconds: number;
   /** What the steps took; to be read while the event is published, since later runs are told by the same object. */

@@ -2,6 +2,7 @@ import { SteadyRun } from "../bounds/steady-run.ts";
 import type { StepRun } from "../bounds/step-run.ts";
 import type { Due } from "../kernel/calendar.ts";
 import type { Clock } from "../kernel/simulated-time.ts";
+import type { BatchLimit } from "./events.ts";
 import { type Microbatch, noPrefill, type PrefillLoad } from "./microbatch.ts";
 import { Trip } from "./pipeline.ts";
 import type { Hold } from "./policy.ts";
@@ -19,6 +20,7 @@ export class Flight implements Due {
   prefill: PrefillLoad = noPrefill;
   steps = 0;
   hold: Hold = "step";
+  limit: BatchLimit = "arrivals";
   landSeconds = Number.NaN;
   readonly #clock: Clock;
   readonly #land: (flight: Flight) => void;

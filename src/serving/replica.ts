@@ -3,7 +3,7 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import type { Advance, ServingEvent } from "./events.ts";
+import type { Advance, BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
 import { Microbatch, noPrefill, prefillLoad } from "./microbatch.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
@@ -146,6 +146,7 @@ export class Replica {
     if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
     if (microbatch.running.size + admitted.length === 0) return false;
 
+    flight.limit = this.#limitOf(microbatch);
     flight.prefills = admitted;
     flight.prefill = admitted.length === 0 ? noPrefill : prefillLoad(admitted);
     flight.steps = 1;
@@ -160,6 +161,12 @@ export class Replica {
       this.#enterSteadySteps(flight);
     }
     return true;
+  }
+
+  #limitOf(microbatch: Microbatch): BatchLimit {
+    const next = this.#waiting.at(0);
+    if (next === undefined) return "arrivals";
+    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
   }
 
   /** Steps whose times are known in advance, on the only stage. */
@@ -246,6 +253,9 @@ export class Replica {
       atSeconds: endSeconds,
       steps,
       decoding,
+      padding: 0,
+      decodedTokens: steps * decoding,
+      rejectedTokens: 0,
       prefilling: prefills.length,
       prefilled: prefills,
       resumedAfterSeconds,
@@ -253,6 +263,10 @@ export class Replica {
       recomputedTokens: prefill.recomputedTokens,
       prefillPairs: prefill.pairs,
       decodePairs: steps * heldTokens + (decoding * steps * (steps - 1)) / 2,
+      paddingPairs: 0,
+      draftSeconds: 0,
+      swapSeconds: 0,
+      limit: flight.limit,
       kvTokenSeconds:
         heldTokens * (startSeconds - sinceSeconds) +
         (heldTokens + decoding + prefill.tokens) * (endSeconds - startSeconds) +
@@ -277,7 +291,7 @@ export class Replica {
   }
 
   /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
-  #publishCut({ microbatch, prefills, prefill, run }: Flight, startSeconds: number): void {
+  #publishCut({ microbatch, prefills, prefill, run, limit }: Flight, startSeconds: number): void {
     const now = this.#time.nowSeconds;
     const { size, contextTokens } = microbatch.running;
     const sinceSeconds = size > 0 ? microbatch.lastTokenSeconds : startSeconds;
@@ -290,6 +304,9 @@ export class Replica {
       atSeconds: now,
       steps: 0,
       decoding: size,
+      padding: 0,
+      decodedTokens: 0,
+      rejectedTokens: 0,
       prefilling: prefills.length,
       prefilled: none,
       resumedAfterSeconds: none,
@@ -297,6 +314,10 @@ export class Replica {
       recomputedTokens: 0,
       prefillPairs: 0,
       decodePairs: 0,
+      paddingPairs: 0,
+      draftSeconds: 0,
+      swapSeconds: 0,
+      limit,
       kvTokenSeconds:
         contextTokens * (startSeconds - sinceSeconds) + (contextTokens + size + prefill.tokens) * (now - startSeconds),
       run,
