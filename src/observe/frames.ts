@@ -55,7 +55,8 @@ class Watching {
   #waitingSinceSeconds = 0;
   #running = 0;
   #runningSinceSeconds = 0;
-  #kvTokensNow = 0;
+  /** Cached tokens of each microbatch of each replica. */
+  readonly #kvTokensNow = new Map<string, number>();
   #experts: StepExperts | undefined;
 
   constructor(expectedFinishes?: number) {
@@ -75,16 +76,13 @@ class Watching {
         break;
       case "preemption":
         this.#runningIs(this.#running - 1);
-        this.#kvTokensNow -= event.droppedTokens;
         break;
       case "finish":
         this.#runningIs(this.#running - 1);
-        // The last token that a request emits is never read, and so never cached.
-        this.#kvTokensNow -= event.request.promptTokens + event.request.outputTokens - 1;
         break;
       case "advance":
         this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
-        this.#kvTokensNow += event.kvTokens - event.kvTokensBefore;
+        this.#kvTokensNow.set(`${event.replica}/${event.microbatch}`, event.kvTokens - event.releasedTokens);
         this.#experts = event.run.step?.experts;
         break;
     }
@@ -98,7 +96,7 @@ class Watching {
       atSeconds: now,
       waiting: this.#waiting,
       running: this.#running,
-      kvTokens: this.#kvTokensNow,
+      kvTokens: [...this.#kvTokensNow.values()].reduce((sum, tokens) => sum + tokens, 0),
       experts: this.#experts,
       measurement: this.#measuring.result(),
       timeline: { queue: this.#queue.means(now), batch: this.#batch.means(now), kvTokens: this.#kvTokens.means(now) },

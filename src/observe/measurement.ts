@@ -140,12 +140,13 @@ function recordAdvance(tally: Tally, event: Advance): void {
 /** Every decoding sequence waits one step's duration for its next token, the first time also for the step to start. */
 function recordItl(
   { latency: { itlSeconds } }: Tally,
-  { run, steps, decoding, startSeconds, sinceSeconds }: Advance,
+  { run, steps, decoding, startSeconds, sinceSeconds, freshSeconds }: Advance,
 ): void {
   let waitedSeconds = startSeconds - sinceSeconds;
   run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
     if (waitedSeconds > 0) {
-      itlSeconds.record(waitedSeconds + firstSeconds, decoding);
+      itlSeconds.record(waitedSeconds + firstSeconds, decoding - freshSeconds.length);
+      for (const lastSeconds of freshSeconds) itlSeconds.record(startSeconds - lastSeconds + firstSeconds);
       itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);
       waitedSeconds = 0;
     } else {

@@ -52,6 +52,8 @@ export interface Advance {
   readonly microbatch: number;
   /** When its running sequences had their last token, or the step began if none ran. */
   readonly sinceSeconds: number;
+  /** Last tokens of those of its sequences that had them later than the others. */
+  readonly freshSeconds: readonly number[];
   readonly startSeconds: number;
   readonly atSeconds: number;
   readonly steps: number;
@@ -80,13 +82,14 @@ export interface Advance {
   readonly draftSeconds: number;
   readonly swapSeconds: number;
   readonly limit: BatchLimit;
-  /** ∫ KV tokens held · dt since `sinceSeconds`. */
+  /** ∫ KV tokens held · dt since the microbatch's last advance. */
   readonly kvTokenSeconds: number;
   /** What the steps took; to be read while the event is published, since later runs are told by the same object. */
   readonly run: StepRun;
-  /** KV tokens held as the steps began and as they ended, before those that end now leave. */
+  /** KV tokens held as the steps began and as they ended, and those of them that are given back now. */
   readonly kvTokensBefore: number;
   readonly kvTokens: number;
+  readonly releasedTokens: number;
 }
 
 /** A request emitted its last token. */

@@ -3,10 +3,10 @@ import type { StepRun } from "../bounds/step-run.ts";
 import type { Due } from "../kernel/calendar.ts";
 import type { Clock } from "../kernel/simulated-time.ts";
 import type { BatchLimit } from "./events.ts";
-import { type Microbatch, noPrefill, type PrefillLoad } from "./microbatch.ts";
+import type { Microbatch } from "./microbatch.ts";
 import { Trip } from "./pipeline.ts";
 import type { Hold } from "./policy.ts";
-import type { Request } from "./request.ts";
+import { type Chunk, type ChunkLoad, noChunks, noLoad } from "./prefill.ts";
 
 /** A microbatch under way: one step, or a leap over many decode steps. One object serves one flight after another. */
 export class Flight implements Due {
@@ -16,8 +16,10 @@ export class Flight implements Due {
   steadyRun = new SteadyRun();
   #lastSteadyRun = new SteadyRun();
   run: StepRun = this.steadyRun;
-  prefills: readonly Request[] = [];
-  prefill: PrefillLoad = noPrefill;
+  /** Whether its sequences decode, and what it reads of prompts beside. */
+  decodes = false;
+  chunks: readonly Chunk[] = noChunks;
+  load: ChunkLoad = noLoad;
   steps = 0;
   hold: Hold = "step";
   limit: BatchLimit = "arrivals";

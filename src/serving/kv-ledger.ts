@@ -36,6 +36,11 @@ export class KvLedger {
     this.#take(this.blocksFor(tokens));
   }
 
+  /** Gives the blocks of a prefill of so many tokens back. */
+  giveBack(tokens: number): void {
+    this.#take(-this.blocksFor(tokens));
+  }
+
   /** From the step numbered `step` on, a sequence that has `tokens` cached then gains one with each step. */
   startDecoding(tokens: number, step: number): void {
     this.#countTaker(tokens, step, 1);

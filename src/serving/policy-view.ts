@@ -7,7 +7,7 @@ import type { WaitingQueue } from "./waiting-queue.ts";
 export class PolicyView implements ReplicaView {
   readonly waiting: WaitingQueue;
   readonly microbatches: number;
-  readonly microbatch = { index: 0, sequences: 0, freeKvBlocks: 0 };
+  readonly microbatch = { index: 0, sequences: 0, prefilling: 0, prefillTokensLeft: 0, freeKvBlocks: 0 };
   nowSeconds = 0;
   runningSequences = 0;
   #blockTokens = 1;
@@ -22,12 +22,18 @@ export class PolicyView implements ReplicaView {
     this.runningSequences = runningSequences;
     this.microbatch.index = microbatch.index;
     this.microbatch.sequences = microbatch.running.size;
+    this.microbatch.prefilling = microbatch.prefills.length;
+    this.microbatch.prefillTokensLeft = microbatch.prefillTokensLeft;
     this.microbatch.freeKvBlocks = microbatch.freeBlocksAfterStep;
     this.#blockTokens = microbatch.kv.blockTokens;
     return this;
   }
 
   kvBlocksFor(request: RequestView): number {
-    return Math.ceil((request.promptTokens + request.emittedTokens) / this.#blockTokens);
+    return Math.ceil(this.prefillTokensFor(request) / this.#blockTokens);
+  }
+
+  prefillTokensFor({ promptTokens, emittedTokens }: RequestView): number {
+    return promptTokens + emittedTokens;
   }
 }

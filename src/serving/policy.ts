@@ -1,24 +1,37 @@
 import type { RequestView } from "./request.ts";
 
+/** What waits, in the order in which it is to start. */
+export interface WaitingView {
+  readonly length: number;
+  /** The request at a place counted from the head, undefined past the end. */
+  at(place: number): RequestView | undefined;
+  /** When the request that has waited longest arrived; NaN when none waits. */
+  readonly oldestArrivalSeconds: number;
+}
+
 /** What a policy sees of a replica as one of its microbatches is about to start a step. */
 export interface ReplicaView {
   readonly nowSeconds: number;
-  /** Requests that wait, in order of arrival, those that were preempted first. */
-  readonly waiting: { readonly length: number; at(place: number): RequestView | undefined };
+  readonly waiting: WaitingView;
   /** Microbatches that the replica keeps in flight: its pipeline stages. */
   readonly microbatches: number;
-  /** Decoding sequences of all microbatches. */
+  /** Admitted requests of all microbatches. */
   readonly runningSequences: number;
   /** The microbatch that is about to start. */
   readonly microbatch: {
     readonly index: number;
-    /** Its decoding sequences. */
+    /** Its sequences that decode, with those that have ended but stay (`release: "together"`). */
     readonly sequences: number;
-    /** KV blocks left to it once each of its sequences has what its next token needs. */
+    /** Its requests whose prompts have not been read to the end, and the tokens left to read. */
+    readonly prefilling: number;
+    readonly prefillTokensLeft: number;
+    /** KV blocks that admission may take, once each of its sequences has what its next token needs. */
     readonly freeKvBlocks: number;
   };
-  /** KV blocks that a request's prefill fills. */
+  /** KV blocks that a request takes as it is admitted. */
   kvBlocksFor(request: RequestView): number;
+  /** Tokens that have to be read before the request emits its next: its prompt and, after a preemption, its output so far. */
+  prefillTokensFor(request: RequestView): number;
 }
 
 /**
@@ -30,10 +43,27 @@ export type Hold = "step" | "until-arrival" | "until-departure";
 
 /** What the next step of a microbatch is made of. */
 export interface BatchPlan {
-  /** How many requests at the head of the queue start: each one's whole prompt runs in this step. */
+  /** How many requests at the head of the queue start. */
   readonly admit: number;
-  readonly hold: Hold;
+  /**
+   * Prompt tokens that the step reads at most, of the requests admitted earlier first; `Infinity`, as where left out, reads
+   * them all to their end.
+   */
+  readonly promptTokens?: number;
+  /** Whether the sequences that decode take part, or wait; they do where left out. */
+  readonly decode?: boolean;
+  /** `step` where left out. */
+  readonly hold?: Hold;
+  /** Where nothing is to start although something waits: ask again at this instant, if nothing happens before. */
+  readonly againSeconds?: number;
 }
 
 /** Decides, from views alone, what joins a batch; the replica applies the plan and checks it. */
-export type BatchingPolicy = (replica: ReplicaView) => BatchPlan;
+export interface BatchingPolicy {
+  /**
+   * `each`, as where left out: a sequence leaves as it ends. `together`: its slot stays in the batch, computed for nothing,
+   * until all sequences of the batch have ended.
+   */
+  readonly release?: "each" | "together";
+  plan(replica: ReplicaView): BatchPlan;
+}

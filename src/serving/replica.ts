@@ -3,12 +3,14 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import type { Advance, BatchLimit, ServingEvent } from "./events.ts";
+import type { BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
-import { Microbatch, noPrefill, prefillLoad } from "./microbatch.ts";
+import { cutOff, landed } from "./landing.ts";
+import { Microbatch } from "./microbatch.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
-import type { BatchingPolicy } from "./policy.ts";
+import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
+import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
 
@@ -33,6 +35,7 @@ export class Replica {
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
   readonly #waiting = new WaitingQueue();
+  readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
   /** Whether steps follow one another without a gap and lie on straight lines. */
@@ -44,12 +47,15 @@ export class Replica {
   readonly #underWay: Flight[] = [];
   #runningSequences = 0;
   #dispatchSeconds = Number.NaN;
+  /** When a policy that starts nothing asked to be asked again. */
+  #againSeconds = Number.NaN;
   readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#time = options.time;
     this.#publish = options.publish;
+    this.#policy = options.policy;
     const stages = options.stepTime.layout.pipelineStages;
     const share = Math.floor(options.kvCapacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
@@ -94,7 +100,7 @@ export class Replica {
         flight.steps = steps;
         this.#commit(flight, cutSeconds);
       }
-      this.#publishCut(flight, cutSeconds);
+      this.#publish(cutOff(flight, this.#options.index, cutSeconds, now));
     }
     this.#underWay.length = 0;
   }
@@ -140,60 +146,80 @@ export class Replica {
   /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
   #start(flight: Flight): boolean {
     const { microbatch } = flight;
+    microbatch.holdUntil(this.#time.nowSeconds);
     const preempted = this.#makeRoom(microbatch);
-    const plan = this.#options.policy(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+    const plan = this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
     if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
-    if (microbatch.running.size + admitted.length === 0) return false;
-
+    const reads = microbatch.prefills.length > 0;
+    flight.chunks = reads ? chunksOf(microbatch.prefills, plan.promptTokens ?? Number.POSITIVE_INFINITY) : noChunks;
+    flight.load = reads ? loadOf(flight.chunks) : noLoad;
+    flight.decodes = (plan.decode ?? true) && microbatch.running.size > 0;
+    if (!flight.decodes && flight.chunks.length === 0) {
+      this.#stall(microbatch, plan);
+      return false;
+    }
     flight.limit = this.#limitOf(microbatch);
-    flight.prefills = admitted;
-    flight.prefill = admitted.length === 0 ? noPrefill : prefillLoad(admitted);
     flight.steps = 1;
     flight.hold = "step";
-    if (!this.#knowsSteps) this.#enterOneStep(flight);
-    else {
-      const mayLeap = this.#options.mode === "leap" && plan.hold !== "step" && admitted.length === 0;
-      if (mayLeap) {
-        flight.steps = microbatch.stepsUntilChange;
-        flight.hold = plan.hold;
-      }
-      this.#enterSteadySteps(flight);
-    }
+    if (this.#knowsSteps) this.#enterSteadySteps(flight, plan.hold ?? "step");
+    else this.#enterOneStep(flight);
     return true;
   }
 
-  #limitOf(microbatch: Microbatch): BatchLimit {
-    const next = this.#waiting.at(0);
-    if (next === undefined) return "arrivals";
-    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
+  /** Nothing starts. Throws `InvariantError` where that would strand a request: the policy has to say when to ask again. */
+  #stall(microbatch: Microbatch, { againSeconds }: BatchPlan): void {
+    const now = this.#time.nowSeconds;
+    if (againSeconds !== undefined && againSeconds > now) {
+      const isBooked = this.#againSeconds > now && this.#againSeconds <= againSeconds;
+      if (isBooked) return;
+      this.#againSeconds = againSeconds;
+      this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
+      return;
+    }
+    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0;
+    if (microbatch.admitted > 0 || isStranded)
+      throw new InvariantError("the policy leaves requests waiting for nothing");
   }
 
-  /** Steps whose times are known in advance, on the only stage. */
-  #enterSteadySteps(flight: Flight): void {
-    const { prefill, steps, trip } = flight;
-    const { size, contextTokens } = flight.microbatch.running;
-    const pairs = contextTokens + prefill.pairs;
+  /** Steps whose times are known in advance, on the only stage: many at once where they only decode and the plan holds. */
+  #enterSteadySteps(flight: Flight, hold: Hold): void {
+    const { microbatch, decodes, load, trip } = flight;
+    if (flight.chunks.length === 0 && this.#options.mode === "leap" && hold !== "step") {
+      flight.steps = microbatch.stepsUntilChange;
+      flight.hold = hold;
+    }
+    const size = decodes ? microbatch.running.size : 0;
+    const contextTokens = decodes ? microbatch.running.contextTokens : 0;
     const run = flight.nextSteadyRun();
-    run.begin(this.#options.stepTime, size + prefill.tokens, pairs, contextTokens, size);
-    this.#pipeline.enter(trip, this.#time.nowSeconds, run.seconds(steps), 0);
+    run.begin(
+      this.#options.stepTime,
+      size + load.tokens,
+      contextTokens + load.pairs,
+      contextTokens + load.kvTokensRead,
+      size,
+    );
+    this.#pipeline.enter(trip, this.#time.nowSeconds, run.seconds(flight.steps), 0);
   }
 
   /** A step whose time is only known when it is asked for, or which shares the stages with others. */
   #enterOneStep(flight: Flight): void {
+    const { microbatch, decodes, chunks, load, trip } = flight;
     const now = this.#time.nowSeconds;
-    const time = this.#options.stepTime.time(flight.microbatch.shape(flight.prefill, flight.prefills.length));
-    this.#pipeline.enter(flight.trip, now, time.stageSeconds, time.hopSeconds);
-    flight.run = new SingleStep(time, flight.trip.exitSeconds - now);
+    const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
+    this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
+    flight.run = new SingleStep(time, trip.exitSeconds - now);
   }
 
-  /** Preempts the newest sequences until each of the others has room for its next token; whether there were any. */
+  /** Preempts what was admitted last until each of the others has room for its next token; whether there was any. */
   #makeRoom(microbatch: Microbatch): boolean {
+    if (microbatch.freeBlocksAfterStep >= 0) return false;
+    // Padding is the first to go: nobody misses it.
+    microbatch.releasePadding();
     let preempted = false;
     while (microbatch.freeBlocksAfterStep < 0) {
-      const { request, droppedTokens } = microbatch.takeNewest();
+      const { request, droppedTokens } = microbatch.evictNewest();
       request.preemptions++;
-      request.lastTokenSeconds = microbatch.lastTokenSeconds;
       this.#waiting.pushToHead(request);
       this.#runningSequences--;
       preempted = true;
@@ -208,13 +234,19 @@ export class Replica {
     while (admitted.length < count) {
       const request = this.#waiting.shift();
       if (request === undefined) throw new InvariantError("the policy admitted more requests than wait");
-      microbatch.kv.allocate(request.prefillTokens);
+      microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
     }
     if (microbatch.freeBlocksAfterStep < 0) throw new InvariantError("the policy overfilled the KV cache");
     this.#runningSequences += admitted.length;
     return admitted;
+  }
+
+  #limitOf(microbatch: Microbatch): BatchLimit {
+    const next = this.#waiting.at(0);
+    if (next === undefined) return "arrivals";
+    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
   }
 
   #bookLanding(flight: Flight): void {
@@ -229,7 +261,7 @@ export class Replica {
     this.#pipeline.book(trip, trip.exitSeconds);
     this.#commit(flight, trip.exitSeconds);
     this.#idle.push(flight);
-    if (this.#waiting.length + microbatch.running.size === 0) return;
+    if (this.#waiting.length + microbatch.admitted === 0) return;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (this.#time.nextSeconds > this.#time.nowSeconds) this.#dispatch();
     else this.#wake();
@@ -237,46 +269,9 @@ export class Replica {
 
   /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */
   #commit(flight: Flight, endSeconds: number): void {
-    const { microbatch, prefills, prefill, steps, run, startSeconds } = flight;
-    const { running } = microbatch;
-    const decoding = running.size;
-    const heldTokens = running.contextTokens;
-    const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
-    microbatch.advance(steps);
-    const resumedAfterSeconds = prefills.length === 0 ? none : joinAll(microbatch, prefills, endSeconds);
-    this.#publish({
-      kind: "advance",
-      replica: this.#options.index,
-      microbatch: microbatch.index,
-      sinceSeconds,
-      startSeconds,
-      atSeconds: endSeconds,
-      steps,
-      decoding,
-      padding: 0,
-      decodedTokens: steps * decoding,
-      rejectedTokens: 0,
-      prefilling: prefills.length,
-      prefilled: prefills,
-      resumedAfterSeconds,
-      prefillTokens: prefill.tokens,
-      recomputedTokens: prefill.recomputedTokens,
-      prefillPairs: prefill.pairs,
-      decodePairs: steps * heldTokens + (decoding * steps * (steps - 1)) / 2,
-      paddingPairs: 0,
-      draftSeconds: 0,
-      swapSeconds: 0,
-      limit: flight.limit,
-      kvTokenSeconds:
-        heldTokens * (startSeconds - sinceSeconds) +
-        (heldTokens + decoding + prefill.tokens) * (endSeconds - startSeconds) +
-        decoding * run.indexSeconds(steps),
-      run,
-      kvTokensBefore: heldTokens,
-      kvTokens: running.contextTokens,
-    });
-    microbatch.lastTokenSeconds = endSeconds;
-    for (let request = microbatch.takeEnded(); request !== undefined; request = microbatch.takeEnded()) {
+    const { advance, ended } = landed(flight, this.#options.index, endSeconds, this.#policy.release === "together");
+    this.#publish(advance);
+    for (const request of ended) {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
       this.#runningSequences--;
@@ -289,56 +284,6 @@ export class Replica {
     const waiting = this.#waiting.length;
     this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
   }
-
-  /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
-  #publishCut({ microbatch, prefills, prefill, run, limit }: Flight, startSeconds: number): void {
-    const now = this.#time.nowSeconds;
-    const { size, contextTokens } = microbatch.running;
-    const sinceSeconds = size > 0 ? microbatch.lastTokenSeconds : startSeconds;
-    const cut: Advance = {
-      kind: "advance",
-      replica: this.#options.index,
-      microbatch: microbatch.index,
-      sinceSeconds,
-      startSeconds,
-      atSeconds: now,
-      steps: 0,
-      decoding: size,
-      padding: 0,
-      decodedTokens: 0,
-      rejectedTokens: 0,
-      prefilling: prefills.length,
-      prefilled: none,
-      resumedAfterSeconds: none,
-      prefillTokens: 0,
-      recomputedTokens: 0,
-      prefillPairs: 0,
-      decodePairs: 0,
-      paddingPairs: 0,
-      draftSeconds: 0,
-      swapSeconds: 0,
-      limit,
-      kvTokenSeconds:
-        contextTokens * (startSeconds - sinceSeconds) + (contextTokens + size + prefill.tokens) * (now - startSeconds),
-      run,
-      kvTokensBefore: contextTokens,
-      kvTokens: contextTokens,
-    };
-    this.#publish(cut);
-  }
 }
 
 const none: readonly never[] = [];
-
-/** Prefilled requests emit a token each and decode from now on. Returns how long those that resume had been cut off. */
-function joinAll(microbatch: Microbatch, prefills: readonly Request[], atSeconds: number): readonly number[] {
-  const resumedAfterSeconds: number[] = [];
-  for (const request of prefills) {
-    const contextTokens = request.prefillTokens;
-    if (request.emittedTokens === 0) request.firstTokenSeconds = atSeconds;
-    else resumedAfterSeconds.push(atSeconds - request.lastTokenSeconds);
-    request.emittedTokens++;
-    microbatch.join(request, contextTokens);
-  }
-  return resumedAfterSeconds;
-}

@@ -63,6 +63,8 @@ export class Request implements RequestRecord {
   lastTokenSeconds = Number.NaN;
   finishSeconds = Number.NaN;
   emittedTokens = 0;
+  /** Tokens from the start that were in a cache before it was preempted. */
+  computedTokens = 0;
   preemptions = 0;
 
   constructor(id: number, arrivalSeconds: number, spec: RequestSpec) {

@@ -12,10 +12,12 @@ export interface Sequence {
   /** The step before which it leaves, all its tokens emitted. */
   readonly endStep: number;
   running: boolean;
+  /** Whether its output has ended although it stays. */
+  isPadding: boolean;
 }
 
 /**
- * The decoding sequences of one microbatch. Steps are numbered; every step gives each sequence one token, so nothing is
+ * The decoding sequences of one microbatch, and those that have ended but are still computed. Steps are numbered; every step gives each sequence one token, so nothing is
  * kept per token: joining and leaving cost O(log batch), any number of steps between them O(1).
  */
 export class RunningSet {
@@ -23,13 +25,21 @@ export class RunningSet {
   step = 0;
   /** Cached tokens of all sequences together as that step begins. */
   contextTokens = 0;
+  /** Of those, tokens of the sequences that have ended but stay. */
+  paddingTokens = 0;
   #size = 0;
+  #padding = 0;
   readonly #byEnd = new FlatQueue<Sequence>();
   /** In order of joining, the newest last; those that have left go when they come to the end. */
   #byJoining: Sequence[] = [];
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Sequences that have ended but stay. */
+  get padding(): number {
+    return this.#padding;
   }
 
   /** Steps until the next sequence has emitted all its tokens; `Infinity` when none runs. */
@@ -41,7 +51,14 @@ export class RunningSet {
   /** Adds a sequence whose prefill has just filled `contextTokens` of cache and emitted a token. */
   join(request: Request, contextTokens: number): void {
     const endStep = this.step + request.outputTokens - request.emittedTokens;
-    const sequence = { request, joinStep: this.step, contextAtJoin: contextTokens, endStep, running: true };
+    const sequence = {
+      request,
+      joinStep: this.step,
+      contextAtJoin: contextTokens,
+      endStep,
+      running: true,
+      isPadding: false,
+    };
     this.#byEnd.push(sequence, endStep);
     this.#byJoining.push(sequence);
     this.contextTokens += contextTokens;
@@ -53,24 +70,40 @@ export class RunningSet {
     if (steps > this.stepsUntilEnd) throw new InvariantError("a sequence ran past its end");
     this.step += steps;
     this.contextTokens += steps * this.#size;
+    this.paddingTokens += steps * this.#padding;
   }
 
-  /** Takes out a sequence that ends before the step to come, if there is one. */
-  takeEnded(): Sequence | undefined {
-    if (this.stepsUntilEnd > 0) return undefined;
-    const sequence = this.#byEnd.pop()!;
-    this.#leave(sequence);
-    return sequence;
+  /** A sequence that ends before the step to come, if there is one that has not been named before. */
+  nextEnded(): Sequence | undefined {
+    return this.stepsUntilEnd > 0 ? undefined : this.#byEnd.pop();
   }
 
-  /** Takes out the sequence that joined last. Throws `InvariantError` when none runs. */
-  takeNewest(): Sequence {
-    for (;;) {
-      const sequence = this.#byJoining.pop();
-      if (sequence === undefined) throw new InvariantError("no sequence to take out");
-      if (!sequence.running) continue;
-      this.#leave(sequence);
-      return sequence;
+  /** Lets a sequence that has ended stay. */
+  keepAsPadding(sequence: Sequence): void {
+    sequence.isPadding = true;
+    this.#padding++;
+    this.paddingTokens += this.contextOf(sequence);
+  }
+
+  /** The sequence that joined last, undefined when none runs. */
+  get newest(): Sequence | undefined {
+    while (this.#byJoining.length > 0 && !this.#byJoining.at(-1)!.running) this.#byJoining.pop();
+    return this.#byJoining.at(-1);
+  }
+
+  /** Takes a sequence out. */
+  leave(sequence: Sequence): void {
+    const tokens = this.contextOf(sequence);
+    sequence.running = false;
+    this.contextTokens -= tokens;
+    this.#size--;
+    if (sequence.isPadding) {
+      this.paddingTokens -= tokens;
+      this.#padding--;
+    }
+    // Those that left are kept until they outnumber those that run, so that a departure costs O(1) on average.
+    if (this.#byJoining.length > 32 && this.#byJoining.length > 2 * this.#size) {
+      this.#byJoining = this.#byJoining.filter((other) => other.running);
     }
   }
 
@@ -87,16 +120,6 @@ export class RunningSet {
   /** The sequences that run, oldest first. */
   *sequences(): Generator<Sequence> {
     for (const sequence of this.#byJoining) if (sequence.running) yield sequence;
-  }
-
-  #leave(sequence: Sequence): void {
-    sequence.running = false;
-    this.contextTokens -= this.contextOf(sequence);
-    this.#size--;
-    // Those that left are kept until they outnumber those that run, so that a departure costs O(1) on average.
-    if (this.#byJoining.length > 32 && this.#byJoining.length > 2 * this.#size) {
-      this.#byJoining = this.#byJoining.filter((other) => other.running);
-    }
   }
 
   #dropLeft(): void {

@@ -10,6 +10,11 @@ export class WaitingQueue {
     return this.#length;
   }
 
+  /** When the request that has waited longest arrived; NaN when none waits. */
+  get oldestArrivalSeconds(): number {
+    return this.at(0)?.arrivalSeconds ?? Number.NaN;
+  }
+
   /** The request at a place counted from the head, undefined past the end. */
   at(place: number): Request | undefined {
     return place < this.#length ? this.#ring[(this.#head + place) & (this.#ring.length - 1)] : undefined;

@@ -44,13 +44,13 @@ describe("frames", () => {
       [1, 0, 2, 0],
       [2, 0, 2, 30],
       [2.5, 1, 2, 30],
-      [3, 1, 2, 32],
       // Request 1 leaves with 20 + 2 - 1 cached tokens.
+      [3, 1, 2, 11],
       [3, 1, 1, 11],
       [3, 0, 2, 11],
       [4, 0, 2, 11],
-      [5, 0, 2, 42],
-      [5, 0, 1, 30],
+      [5, 0, 2, 0],
+      [5, 0, 1, 0],
       [5, 0, 0, 0],
       [6, 0, 0, 0],
       [6, 0, 0, 0],
@@ -62,9 +62,9 @@ describe("frames", () => {
       advance(0, 1, { microbatch: 0, kvTokens: 10 }),
       advance(0, 2, { microbatch: 1, kvTokens: 5 }),
       advance(1, 3, { microbatch: 0, kvTokensBefore: 10, kvTokens: 12 }),
-      { kind: "preemption", atSeconds: 3, request: request(0), droppedTokens: 5 },
+      advance(3, 4, { microbatch: 0, kvTokensBefore: 7, kvTokens: 8, releasedTokens: 2 }),
     ]);
-    expect(seen.map(({ kvTokens }) => kvTokens)).toEqual([10, 15, 17, 12, 12]);
+    expect(seen.map(({ kvTokens }) => kvTokens)).toEqual([10, 15, 17, 11, 11]);
   });
 
   test("hold nothing when a real run has drained, preemptions and several stages included", async () => {

@@ -9,7 +9,7 @@ import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
 import { simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
-import { policies } from "../../src/serving/policies.ts";
+import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
 import type { RequestRecord } from "../../src/serving/request.ts";
 import { type RequestSource, servingModel } from "../../src/serving/serving-model.ts";
@@ -25,6 +25,8 @@ export interface Serving {
   readonly jobs?: readonly Job[];
   readonly requests?: RequestSource;
   readonly maxSequences?: number;
+  /** Options beside maxSequences; continuous where left out. */
+  readonly policy?: Readonly<Record<string, unknown>>;
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
   readonly kvBlockTokens?: number;
@@ -52,7 +54,11 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
   const model = servingModel({
     time,
     stepTime: serving.stepTime ?? smallStepTime(serving.stages),
-    policy: policies.build({ name: "continuous", maxSequences: serving.maxSequences ?? 1_000 }),
+    policy: policies.build({
+      name: "continuous",
+      maxSequences: serving.maxSequences ?? 1_000,
+      ...serving.policy,
+    } as PolicyOptions),
     kvCapacityTokens: serving.kvCapacityTokens ?? 1e9,
     kvBlockTokens: serving.kvBlockTokens ?? 1,
     mode: serving.mode ?? "leap",

@@ -35,14 +35,18 @@ describe("the running set", () => {
             running.advance(steps);
             model = model.map((one) => ({ ...one, context: one.context + steps, left: one.left - steps }));
             const ended = new Set<number>();
-            for (let one = running.takeEnded(); one !== undefined; one = running.takeEnded()) ended.add(one.request.id);
+            for (let one = running.nextEnded(); one !== undefined; one = running.nextEnded()) {
+              ended.add(one.request.id);
+              running.leave(one);
+            }
             expect(ended).toEqual(new Set(model.filter(({ left }) => left === 0).map((one) => one.id)));
             model = model.filter(({ left }) => left > 0);
           } else if (command.kind === "newest" && model.length > 0) {
             const newest = model.pop()!;
-            const taken = running.takeNewest();
+            const taken = running.newest!;
             expect(taken.request.id).toBe(newest.id);
             expect(running.contextOf(taken)).toBe(newest.context);
+            running.leave(taken);
           }
           expect(running.size).toBe(model.length);
           expect(running.contextTokens).toBe(model.reduce((sum, { context }) => sum + context, 0));
@@ -56,6 +60,6 @@ describe("the running set", () => {
     const running = new RunningSet();
     running.join(new Request(0, 0, { promptTokens: 3, outputTokens: 5 }), 3);
     expect(() => running.advance(6)).toThrow("past its end");
-    expect(() => new RunningSet().takeNewest()).toThrow("no sequence");
+    expect(new RunningSet().newest).toBeUndefined();
   });
 });
