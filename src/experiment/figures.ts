@@ -1,4 +1,4 @@
-import { type ClosedForm, closedForm } from "../bounds/closed-form.ts";
+import { type ClosedForm, closedForm, draftedClosedForm } from "../bounds/closed-form.ts";
 import type { Tally } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 
@@ -11,8 +11,11 @@ export const figures = {
   dollarsPerMillionTokens: ({ counts }: Tally, elapsedSeconds: number, { dollarsPerHour }: Deployment) =>
     (1e6 * dollarsPerHour * elapsedSeconds) / 3600 / counts.outputTokens,
   mfu: (tally: Tally, elapsedSeconds: number, { peakFlopPerSecond, stepTime }: Deployment) => {
-    const { prefillTokens, prefillPairs, decodeTokens, decodePairs } = tally.counts;
-    const flop = stepTime.flop(prefillTokens + decodeTokens, prefillPairs + decodePairs);
+    const { prefillTokens, prefillPairs, decodeTokens, decodePairs, draftTokens } = tally.counts;
+    // A sequence's drafts attend to what its own token does.
+    const decodeFlop =
+      stepTime.flop(decodeTokens, decodePairs) * (1 + (decodeTokens > 0 ? draftTokens / decodeTokens : 0));
+    const flop = stepTime.flop(prefillTokens, prefillPairs) + decodeFlop;
     return flop / (peakFlopPerSecond * elapsedSeconds);
   },
   /** Sequences of a decode step, of all microbatches together were each as large. */
@@ -31,7 +34,9 @@ export type Figure = keyof typeof figures;
 /** The bound of this deployment at a run's own mean decode batch and mean context; undefined where nothing decoded. */
 export function boundOf(tally: Tally, deployment: Deployment): ClosedForm | undefined {
   if (tally.counts.decodeSteps === 0) return undefined;
-  const { architecture, accelerator, layout } = deployment;
+  const { architecture, accelerator, layout, speculation } = deployment;
   const batch = figures.decodeBatch(tally, 0, deployment);
-  return closedForm(architecture, accelerator, layout, batch, figures.decodeContextTokens(tally));
+  const contextTokens = figures.decodeContextTokens(tally);
+  if (speculation === undefined) return closedForm(architecture, accelerator, layout, batch, contextTokens);
+  return draftedClosedForm(architecture, accelerator, layout, speculation, batch, contextTokens);
 }

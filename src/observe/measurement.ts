@@ -124,7 +124,8 @@ function recordAdvance(tally: Tally, event: Advance): void {
   counts.prefillPairs += event.prefillPairs;
   if (decoding > 0 && steps > 0) {
     counts.decodeSteps += steps;
-    counts.decodeTokens += event.decodedTokens;
+    counts.decodeTokens += decoding * steps;
+    counts.draftTokens += event.decodedTokens - decoding * steps + event.rejectedTokens;
     counts.decodePairs += event.decodePairs;
     recordItl(tally, event);
   }
@@ -140,8 +141,11 @@ function recordAdvance(tally: Tally, event: Advance): void {
 /** Every decoding sequence waits one step's duration for its next token, the first time also for the step to start. */
 function recordItl(
   { latency: { itlSeconds } }: Tally,
-  { run, steps, decoding, startSeconds, sinceSeconds, freshSeconds }: Advance,
+  { run, steps, decoding, decodedTokens, startSeconds, sinceSeconds, freshSeconds }: Advance,
 ): void {
+  // What a step emits beyond a token for each sequence comes at the same instant.
+  const atOnce = decodedTokens - steps * decoding;
+  if (atOnce > 0) itlSeconds.record(0, atOnce);
   let waitedSeconds = startSeconds - sinceSeconds;
   run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
     if (waitedSeconds > 0) {

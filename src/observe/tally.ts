@@ -10,9 +10,10 @@ const noCounts = () => ({
   promptTokens: 0,
   outputTokens: 0,
   recomputedTokens: 0,
-  /** Steps in which something decoded, and Σ of their sequences. */
+  /** Steps in which something decoded, Σ of their sequences, and Σ of the drafts that they verified. */
   decodeSteps: 0,
   decodeTokens: 0,
+  draftTokens: 0,
   /** Σ over decoded tokens of the cached tokens they read. */
   decodePairs: 0,
   prefillTokens: 0,

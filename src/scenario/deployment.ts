@@ -8,6 +8,7 @@ import { randomStreams } from "../core/random.ts";
 import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
 import type { Scenario } from "./schema.ts";
+import { type Speculating, speculatingOf } from "./speculation.ts";
 
 /** A model on its accelerators, with what follows from the two. */
 export interface Deployment {
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly stepTime: StepTimeModel;
   /** Of a mixture of experts that is followed step by step. */
   readonly experts: FollowedExperts | undefined;
+  /** Where a small model guesses tokens. */
+  readonly speculation: Speculating | undefined;
   readonly kvCapacityTokens: number;
   readonly kvBlockTokens: number;
   readonly peakFlopPerSecond: number;
@@ -47,13 +50,8 @@ export function deploymentOf(scenario: Scenario): Deployment {
       `at most ${Math.floor(capacityTokens / pipelineStages)}`,
     );
   }
-  const experts = followedExperts(
-    scenario.experts,
-    architecture,
-    accelerator,
-    placed,
-    randomStreams(scenario.run.seed),
-  );
+  const streams = randomStreams(scenario.run.seed);
+  const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
   return {
     architecture,
     accelerator,
@@ -61,6 +59,7 @@ export function deploymentOf(scenario: Scenario): Deployment {
     layout: placed,
     stepTime: experts?.stepTime ?? stepTimeModel(architecture, accelerator, placed),
     experts,
+    speculation: speculatingOf(scenario.speculation, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
     kvBlockTokens: kvCache.blockTokens,
     peakFlopPerSecond,

@@ -35,6 +35,7 @@ export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
     time,
     stepTime: deployment.stepTime,
     policy: policies.build(scenario.policy),
+    drafting: deployment.speculation?.drafting,
     kvCapacityTokens: deployment.kvCapacityTokens,
     kvBlockTokens: deployment.kvBlockTokens,
     mode: run.mode,

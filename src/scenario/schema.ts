@@ -3,6 +3,7 @@ import { quantity } from "../core/quantity.ts";
 import { policies } from "../serving/policies.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
+import { speculationSchema } from "./speculation.ts";
 import { workloadSchema } from "./workload-schema.ts";
 
 const layout = z.strictObject({
@@ -51,6 +52,7 @@ export const scenarioSchema = z.strictObject({
   accelerator: acceleratorSchema,
   deployment,
   experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
+  speculation: speculationSchema.optional().describe("drafts by a small model; without it every step gives one token"),
   policy: policies.schema,
   workload: workloadSchema,
   run,

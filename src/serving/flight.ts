@@ -21,6 +21,8 @@ export class Flight implements Due {
   chunks: readonly Chunk[] = noChunks;
   load: ChunkLoad = noLoad;
   steps = 0;
+  /** Of its time, what drafting takes. */
+  draftSeconds = 0;
   hold: Hold = "step";
   limit: BatchLimit = "arrivals";
   landSeconds = Number.NaN;

@@ -46,6 +46,13 @@ export class KvLedger {
     this.#countTaker(tokens, step, 1);
   }
 
+  /** A sequence that has `tokens` cached as step `step` would begin has `more` besides, before it goes on as before. */
+  extend(tokens: number, more: number, step: number): void {
+    this.#countTaker(tokens, step, -1);
+    this.#take(this.blocksFor(tokens + more) - this.blocksFor(tokens));
+    this.#countTaker(tokens + more, step, 1);
+  }
+
   /** A sequence that has `tokens` cached as step `step` would begin leaves: its blocks are free again. */
   release(tokens: number, step: number): void {
     this.#countTaker(tokens, step, -1);

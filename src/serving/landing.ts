@@ -3,6 +3,7 @@ import type { Flight } from "./flight.ts";
 import type { Request } from "./request.ts";
 
 const none: readonly never[] = [];
+const nothingDecoded = { decodedTokens: 0, rejectedTokens: 0 };
 
 /** What the steps of a flight came to. */
 export interface Landing {
@@ -13,7 +14,7 @@ export interface Landing {
 
 /** Applies the steps of a flight that have ended by an instant, and tells them. */
 export function landed(flight: Flight, replica: number, endSeconds: number, staysTogether: boolean): Landing {
-  const { microbatch, decodes, chunks, load, steps, run, startSeconds, limit } = flight;
+  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, limit } = flight;
   const { running } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -24,7 +25,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
   const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
   const stepTokenSeconds =
     (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) + size * run.indexSeconds(steps);
-  const freshSeconds = decodes ? microbatch.decode(steps, endSeconds) : none;
+  const freshSeconds = decodes ? microbatch.freshSeconds : none;
+  const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);
   for (const request of prefilled) if (request.emittedTokens === 1) request.firstTokenSeconds = endSeconds;
@@ -44,8 +46,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       steps,
       decoding,
       padding,
-      decodedTokens: steps * decoding,
-      rejectedTokens: 0,
+      decodedTokens,
+      rejectedTokens,
       prefilling: chunks.length,
       prefilled,
       resumedAfterSeconds: waited,
@@ -54,7 +56,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       prefillPairs: load.pairs,
       decodePairs: pairsOf(contextTokens, size) - paddingPairs,
       paddingPairs,
-      draftSeconds: 0,
+      draftSeconds,
       swapSeconds: 0,
       limit,
       kvTokenSeconds: microbatch.takeHeldTokenSeconds(stepTokenSeconds, endSeconds),
@@ -76,7 +78,7 @@ function resumedAfter({ chunks }: Flight, atSeconds: number): readonly number[] 
 
 /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
 export function cutOff(flight: Flight, replica: number, startSeconds: number, nowSeconds: number): Advance {
-  const { microbatch, decodes, chunks, load, run, limit } = flight;
+  const { microbatch, decodes, chunks, load, run, draftSeconds, limit } = flight;
   const { running, heldTokens } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -101,7 +103,7 @@ export function cutOff(flight: Flight, replica: number, startSeconds: number, no
     prefillPairs: 0,
     decodePairs: 0,
     paddingPairs: 0,
-    draftSeconds: 0,
+    draftSeconds: Math.min(draftSeconds, nowSeconds - startSeconds),
     swapSeconds: 0,
     limit,
     kvTokenSeconds: microbatch.takeHeldTokenSeconds(

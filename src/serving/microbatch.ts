@@ -1,5 +1,6 @@
 import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
+import type { Drafting } from "./drafting.ts";
 import { KvLedger } from "./kv-ledger.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
 import type { Request } from "./request.ts";
@@ -13,6 +14,12 @@ export interface Evicted {
   readonly droppedTokens: number;
 }
 
+/** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
+export interface Decoded {
+  readonly decodedTokens: number;
+  readonly rejectedTokens: number;
+}
+
 /** One of a replica's running sets, with the part of the KV cache that is its own, as in vLLM's pipeline engines. */
 export class Microbatch {
   readonly index: number;
@@ -20,6 +27,7 @@ export class Microbatch {
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
   readonly kv: KvLedger;
+  readonly #drafting: Drafting | undefined;
   /** When the sequences that have decoded last did; those that have joined since had their last tokens at `freshSeconds`. */
   lastTokenSeconds = Number.NaN;
   #freshSeconds: number[] = [];
@@ -30,8 +38,9 @@ export class Microbatch {
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
 
-  constructor(index: number, kvCapacityTokens: number, blockTokens: number) {
+  constructor(index: number, kvCapacityTokens: number, blockTokens: number, drafting?: Drafting) {
     this.index = index;
+    this.#drafting = drafting;
     this.kv = new KvLedger(kvCapacityTokens, blockTokens);
   }
 
@@ -46,7 +55,9 @@ export class Microbatch {
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1);
+    const forDrafts =
+      this.#drafting === undefined ? 0 : this.running.size * this.kv.blocksFor(this.#drafting.draftTokens);
+    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1) - forDrafts;
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
@@ -54,17 +65,24 @@ export class Microbatch {
     return Math.min(this.running.stepsUntilEnd, this.kv.stepsUntilFull(this.running.step));
   }
 
-  /** The shape of a step that reads some chunks and may decode every sequence beside them. */
+  /** The shape of a step that reads some chunks and may decode every sequence beside them, verifying its drafts. */
   shape(decodes: boolean, chunks: readonly Chunk[], load: ChunkLoad): BatchShape {
     const decoding = decodes ? this.running.size : 0;
     const contextTokens = decodes ? this.running.contextTokens : 0;
+    const drafts = this.#drafting?.draftTokens ?? 0;
     return {
-      tokens: decoding + load.tokens,
-      attentionPairs: contextTokens + load.pairs,
+      tokens: decoding * (drafts + 1) + load.tokens,
+      attentionPairs: (drafts + 1) * (contextTokens + (decoding * drafts) / 2) + load.pairs,
       kvTokensRead: contextTokens + load.kvTokensRead,
       sequences: decoding + chunks.length,
       outputs: decoding + chunks.length,
     };
+  }
+
+  /** What drafting takes before a step. */
+  draftSeconds(decodes: boolean): number {
+    if (this.#drafting === undefined || !decodes) return 0;
+    return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
   /** Takes a request in whose prompt is to be read. */
@@ -75,14 +93,20 @@ export class Microbatch {
     this.prefillTokensLeft += targetTokens;
   }
 
-  /** Lets every sequence take that many tokens, the last of them at an instant. Returns the last tokens before of those that had not decoded together with the others. */
-  decode(steps: number, atSeconds: number): readonly number[] {
+  /** Last tokens of those sequences that have had one since the others last decoded together. */
+  get freshSeconds(): readonly number[] {
+    return this.#freshSeconds;
+  }
+
+  /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
+  decode(steps: number, atSeconds: number): Decoded {
     this.kv.grow(this.running.step, steps);
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
-    const fresh = this.#freshSeconds;
-    if (fresh.length > 0) this.#freshSeconds = [];
-    return fresh;
+    if (this.#freshSeconds.length > 0) this.#freshSeconds = [];
+    const decodedTokens = steps * (this.running.size - this.running.padding);
+    if (this.#drafting === undefined) return { decodedTokens, rejectedTokens: 0 };
+    return this.#verify(this.#drafting, decodedTokens);
   }
 
   /** Puts chunks into the cache. Returns the requests whose prefill has ended, each of which emits a token and decodes from now on. */
@@ -157,6 +181,22 @@ export class Microbatch {
     this.#heldTokenSeconds = 0;
     this.#heldUntilSeconds = endSeconds;
     return total;
+  }
+
+  #verify(drafting: Drafting, decodedTokens: number): Decoded {
+    const { running } = this;
+    let acceptedTokens = 0;
+    let rejectedTokens = 0;
+    for (const sequence of running.sequences()) {
+      if (sequence.isPadding) continue;
+      const accepted = Math.min(drafting.accepted(), sequence.endStep - running.step);
+      acceptedTokens += accepted;
+      rejectedTokens += drafting.draftTokens - accepted;
+      if (accepted === 0) continue;
+      this.kv.extend(running.contextOf(sequence), accepted, running.step);
+      running.gain(sequence, accepted);
+    }
+    return { decodedTokens: decodedTokens + acceptedTokens, rejectedTokens };
   }
 
   #join(request: Request, contextTokens: number, lastTokenSeconds: number): void {

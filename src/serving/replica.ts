@@ -3,6 +3,7 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Drafting } from "./drafting.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
 import { cutOff, landed } from "./landing.ts";
@@ -22,6 +23,8 @@ export interface ReplicaOptions {
   readonly time: SimulatedTime;
   readonly stepTime: StepTimeModel;
   readonly policy: BatchingPolicy;
+  /** With a draft model; only with one pipeline stage. */
+  readonly drafting?: Drafting | undefined;
   /** Tokens that the KV cache of the whole replica holds; each microbatch owns an even share. */
   readonly kvCapacityTokens: number;
   readonly kvBlockTokens: number;
@@ -60,10 +63,10 @@ export class Replica {
     const share = Math.floor(options.kvCapacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
     this.#pipeline = new Pipeline(stages);
-    this.#knowsSteps = stages === 1 && options.stepTime.isSteady;
+    this.#knowsSteps = stages === 1 && options.stepTime.isSteady && options.drafting === undefined;
     const land = (flight: Flight) => this.#land(flight);
     this.#idle = Array.from({ length: stages }, (_, index) => {
-      const microbatch = new Microbatch(index, share, options.kvBlockTokens);
+      const microbatch = new Microbatch(index, share, options.kvBlockTokens, options.drafting);
       return new Flight(microbatch, stages, options.time, land);
     });
     this.#kvCapacityBlocks = this.#idle[0]!.microbatch.kv.capacityBlocks;
@@ -77,7 +80,9 @@ export class Replica {
   /** Takes a request in, or turns it away where even alone it could not be served. */
   submit(request: Request): void {
     const atSeconds = this.#time.nowSeconds;
-    const neededBlocks = Math.ceil(request.finalKvTokens / this.#options.kvBlockTokens);
+    const { kvBlockTokens, drafting } = this.#options;
+    const draftBlocks = Math.ceil((drafting?.draftTokens ?? 0) / kvBlockTokens);
+    const neededBlocks = Math.ceil(request.finalKvTokens / kvBlockTokens) + draftBlocks;
     if (neededBlocks > this.#kvCapacityBlocks) {
       const reason = `needs ${neededBlocks} KV blocks of ${this.#kvCapacityBlocks}`;
       this.#publish({ kind: "rejection", atSeconds, request, reason });
@@ -207,7 +212,8 @@ export class Replica {
     const { microbatch, decodes, chunks, load, trip } = flight;
     const now = this.#time.nowSeconds;
     const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
-    this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
+    flight.draftSeconds = microbatch.draftSeconds(decodes);
+    this.#pipeline.enter(trip, now, flight.draftSeconds + time.stageSeconds, time.hopSeconds);
     flight.run = new SingleStep(time, trip.exitSeconds - now);
   }
 
