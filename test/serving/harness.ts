@@ -8,6 +8,7 @@ import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
 import { simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
+import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
@@ -27,6 +28,7 @@ export interface Serving {
   readonly maxSequences?: number;
   /** Options beside maxSequences; continuous where left out. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  readonly drafting?: Drafting;
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
   readonly kvBlockTokens?: number;
@@ -59,6 +61,7 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       maxSequences: serving.maxSequences ?? 1_000,
       ...serving.policy,
     } as PolicyOptions),
+    drafting: serving.drafting,
     kvCapacityTokens: serving.kvCapacityTokens ?? 1e9,
     kvBlockTokens: serving.kvBlockTokens ?? 1,
     mode: serving.mode ?? "leap",
