@@ -11,8 +11,10 @@ import { type WholeFile, withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
 import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
 import type { Scenario } from "../scenario/schema.ts";
+import type { TracePlaces } from "../scenario/trace-file.ts";
 import type { AdvanceMode } from "../serving/replica.ts";
 import { span, wholeNumber } from "./options.ts";
+import { withPolicy } from "./policy.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { tracePlaces } from "./trace-places.ts";
 
@@ -21,6 +23,7 @@ interface RunFlags {
   readonly output?: string;
   readonly requests?: string;
   readonly trace?: string;
+  readonly policy?: string;
   readonly seed?: string;
   readonly limit?: number;
   readonly horizon?: number;
@@ -39,6 +42,7 @@ export function runCommand(): Command {
     .option("-o, --output <file>", "write the report to a file instead")
     .option("--requests <file>", "write one CSV line for each request")
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
+    .option("--policy <name>", "a policy in place of the scenario's own: a name, or a module that exports one")
     .option("--seed <seed>", "in place of the scenario's own")
     .option("--limit <requests>", "end arrivals after so many requests", wholeNumber)
     .option("--horizon <time>", "end the run at this instant, such as `10 min`", span)
@@ -47,13 +51,21 @@ export function runCommand(): Command {
     .option("--no-live", "only the report")
     .action(async (name: string, flags: RunFlags) => {
       const file = scenarioFile(name);
-      const plan = runPlan(overridden(readScenario(file), flags), tracePlaces(file, flags.trace));
+      const scenario = overridden(readScenario(file), flags);
+      const places = tracePlaces(file, flags.trace);
+      const plan = await planOf(scenario, places, flags.policy);
       checkFiles(flags);
       await withWholeFiles([flags.output, flags.requests], async ([output, requests]) => {
         const report = await runWatched(plan, flags, requests === undefined ? () => EMPTY : requestsInto(requests));
         (output ?? process.stdout).write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : runText(report));
       });
     });
+}
+
+async function planOf(scenario: Scenario, places: TracePlaces, policy: string | undefined): Promise<RunPlan> {
+  if (policy === undefined) return runPlan(scenario, places);
+  const inPlace = await withPolicy(scenario, policy);
+  return runPlan(inPlace.scenario, places, inPlace.policy);
 }
 
 function checkFiles({ output, requests }: RunFlags): void {

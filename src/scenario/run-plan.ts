@@ -4,6 +4,7 @@ import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { policies } from "../serving/policies.ts";
+import type { BatchingPolicy } from "../serving/policy.ts";
 import { type RequestSource, servingModel } from "../serving/serving-model.ts";
 import { offeredRate } from "../workload/moments.ts";
 import { superposition, type Traffic } from "../workload/traffic.ts";
@@ -25,8 +26,15 @@ export interface RunPlan {
   readonly offeredRate: number | undefined;
 }
 
-/** Builds everything that a run needs. Throws `UserError` for a trace that is missing or malformed, or a model that does not fit. */
-export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
+/**
+ * Builds everything that a run needs, with a policy of one's own where one is given in place of the scenario's. Throws
+ * `UserError` for a trace that is missing or malformed, or a model that does not fit.
+ */
+export function runPlan(
+  scenario: Scenario,
+  places: TracePlaces = {},
+  policy: BatchingPolicy = policies.build(scenario.policy),
+): RunPlan {
   const deployment = deploymentOf(scenario);
   const { run } = scenario;
   const traffic = scenarioTraffic(scenario, places);
@@ -34,7 +42,7 @@ export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
   const model = servingModel({
     time,
     stepTime: deployment.stepTime,
-    policy: policies.build(scenario.policy),
+    policy,
     drafting: deployment.speculation?.drafting,
     kvCapacityTokens: deployment.kvCapacityTokens,
     kvBlockTokens: deployment.kvBlockTokens,

@@ -1,6 +1,6 @@
 import { SingleStep } from "../bounds/step-run.ts";
 import type { StepTimeModel } from "../bounds/step-time.ts";
-import { InvariantError } from "../core/errors.ts";
+import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { Drafting } from "./drafting.ts";
@@ -172,7 +172,7 @@ export class Replica {
     return true;
   }
 
-  /** Nothing starts. Throws `InvariantError` where that would strand a request: the policy has to say when to ask again. */
+  /** Nothing starts. Throws `PolicyError` where that would strand a request: the policy has to say when to ask again. */
   #stall(microbatch: Microbatch, { againSeconds }: BatchPlan): void {
     const now = this.#time.nowSeconds;
     if (againSeconds !== undefined && againSeconds > now) {
@@ -183,8 +183,7 @@ export class Replica {
       return;
     }
     const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0;
-    if (microbatch.admitted > 0 || isStranded)
-      throw new InvariantError("the policy leaves requests waiting for nothing");
+    if (microbatch.admitted > 0 || isStranded) throw new PolicyError("the policy leaves requests waiting for nothing");
   }
 
   /** Steps whose times are known in advance, on the only stage: many at once where they only decode and the plan holds. */
@@ -234,17 +233,18 @@ export class Replica {
     return preempted;
   }
 
-  /** Takes requests from the head of the queue. Throws `InvariantError` for a plan that cannot be carried out. */
+  /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
   #admit(microbatch: Microbatch, count: number): readonly Request[] {
     const admitted: Request[] = [];
     while (admitted.length < count) {
       const request = this.#waiting.shift();
-      if (request === undefined) throw new InvariantError("the policy admitted more requests than wait");
+      if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
+      if (this.#view.kvBlocksFor(request) > microbatch.kv.freeBlocks) throw overfilled();
       microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
     }
-    if (microbatch.freeBlocksAfterStep < 0) throw new InvariantError("the policy overfilled the KV cache");
+    if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
     this.#runningSequences += admitted.length;
     return admitted;
   }
@@ -293,3 +293,4 @@ export class Replica {
 }
 
 const none: readonly never[] = [];
+const overfilled = () => new PolicyError("the policy overfilled the KV cache");
