@@ -6,6 +6,7 @@ import { withWholeFiles } from "../src/report/whole-file.ts";
 import type { BenchRow } from "./bench.ts";
 import { frontierBench } from "./frontier.ts";
 import { kernelBench } from "./kernel.ts";
+import { kvCacheBench } from "./kv-cache.ts";
 import { moeBench } from "./moe.ts";
 import { peerBench } from "./peer.ts";
 import { scalingBench } from "./scaling.ts";
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
 /** What can be measured; without names on the command line, all of it. */
 const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   kernel: kernelBench,
+  "kv-cache": kvCacheBench,
   serving: servingBench,
   scaling: () => scalingBench(Number(values.long)),
   peer: peerBench,

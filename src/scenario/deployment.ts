@@ -5,8 +5,10 @@ import { kvCapacityTokens } from "../bounds/memory.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
+import type { KvCacheOptions } from "../serving/kv-cache.ts";
 import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
+import { kvCacheOf } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
 import { type Speculating, speculatingOf } from "./speculation.ts";
 
@@ -22,7 +24,8 @@ export interface Deployment {
   /** Where a small model guesses tokens. */
   readonly speculation: Speculating | undefined;
   readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
+  /** Of one replica. */
+  readonly kvCache: KvCacheOptions;
   readonly peakFlopPerSecond: number;
   readonly dollarsPerHour: number;
 }
@@ -42,14 +45,6 @@ export function deploymentOf(scenario: Scenario): Deployment {
     const what = `${capacityTokens} tokens do not fit beside the weights`;
     throw new UserError("deployment.kvCache.capacityTokens", what, `at most ${hbmTokens}`);
   }
-  if (capacityTokens < pipelineStages * kvCache.blockTokens) {
-    const what = `a KV cache of ${capacityTokens} tokens has no block of ${kvCache.blockTokens} for each stage`;
-    throw new UserError(
-      "deployment.kvCache.blockTokens",
-      what,
-      `at most ${Math.floor(capacityTokens / pipelineStages)}`,
-    );
-  }
   const streams = randomStreams(scenario.run.seed);
   const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
   return {
@@ -61,7 +56,7 @@ export function deploymentOf(scenario: Scenario): Deployment {
     experts,
     speculation: speculatingOf(scenario.speculation, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
-    kvBlockTokens: kvCache.blockTokens,
+    kvCache: kvCacheOf(kvCache, capacityTokens, pipelineStages),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
   };

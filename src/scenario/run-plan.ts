@@ -9,6 +9,7 @@ import { type RequestSource, servingModel } from "../serving/serving-model.ts";
 import { offeredRate } from "../workload/moments.ts";
 import { superposition, type Traffic } from "../workload/traffic.ts";
 import { type Deployment, deploymentOf } from "./deployment.ts";
+import { checkKvCache } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
 import type { TracePlaces } from "./trace-file.ts";
 import { scenarioTraffic } from "./traffic.ts";
@@ -38,14 +39,14 @@ export function runPlan(
   const deployment = deploymentOf(scenario);
   const { run } = scenario;
   const traffic = scenarioTraffic(scenario, places);
+  checkKvCache(deployment.kvCache, traffic);
   const time = new SimulatedTime();
   const model = servingModel({
     time,
     stepTime: deployment.stepTime,
     policy,
     drafting: deployment.speculation?.drafting,
-    kvCapacityTokens: deployment.kvCapacityTokens,
-    kvBlockTokens: deployment.kvBlockTokens,
+    kvCache: deployment.kvCache,
     mode: run.mode,
     requests: requestSource(scenario, traffic),
   });

@@ -3,6 +3,7 @@ import { quantity } from "../core/quantity.ts";
 import { policies } from "../serving/policies.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
+import { kvCacheSchema } from "./kv-cache.ts";
 import { speculationSchema } from "./speculation.ts";
 import { workloadSchema } from "./workload-schema.ts";
 
@@ -22,16 +23,7 @@ const deployment = z.strictObject({
   accelerators: z.int().positive(),
   layout: layout.prefault({}),
   replicas: z.literal(1).default(1),
-  kvCache: z
-    .strictObject({
-      blockTokens: z.int().positive().default(1),
-      capacityTokens: z
-        .int()
-        .positive()
-        .optional()
-        .describe("less than what HBM holds beside the weights, for experiments"),
-    })
-    .prefault({}),
+  kvCache: kvCacheSchema.prefault({}),
 });
 
 const run = z.strictObject({

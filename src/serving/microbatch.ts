@@ -1,7 +1,7 @@
 import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import type { Drafting } from "./drafting.ts";
-import { KvLedger } from "./kv-ledger.ts";
+import type { KvCache } from "./kv-cache.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
 import type { Request } from "./request.ts";
 import { RunningSet, type Sequence } from "./running-set.ts";
@@ -26,7 +26,7 @@ export class Microbatch {
   readonly running = new RunningSet();
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
-  readonly kv: KvLedger;
+  readonly kv: KvCache;
   readonly #drafting: Drafting | undefined;
   /** When the sequences that have decoded last did; those that have joined since had their last tokens at `freshSeconds`. */
   lastTokenSeconds = Number.NaN;
@@ -38,31 +38,42 @@ export class Microbatch {
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
 
-  constructor(index: number, kvCapacityTokens: number, blockTokens: number, drafting?: Drafting) {
+  constructor(index: number, kv: KvCache, drafting?: Drafting) {
     this.index = index;
     this.#drafting = drafting;
-    this.kv = new KvLedger(kvCapacityTokens, blockTokens);
+    this.kv = kv;
   }
 
   get admitted(): number {
     return this.running.size + this.prefills.length;
   }
 
-  /** Tokens in the KV cache. */
+  /** Tokens in the KV cache, those that several sequences share counted once. */
   get heldTokens(): number {
-    return this.running.contextTokens + this.#prefilledTokens;
+    return this.running.contextTokens + this.#prefilledTokens - this.kv.savedTokens;
+  }
+
+  /** KV blocks that the next step needs: what every sequence's next token takes, and room for its drafts. */
+  get #blocksForStep(): number {
+    const { ledger } = this.kv;
+    const forDrafts =
+      this.#drafting === undefined ? 0 : this.running.size * ledger.blocksFor(this.#drafting.draftTokens);
+    return ledger.growth(this.running.step, 1) + forDrafts;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    const forDrafts =
-      this.#drafting === undefined ? 0 : this.running.size * this.kv.blocksFor(this.#drafting.draftTokens);
-    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1) - forDrafts;
+    return this.kv.ledger.freeBlocks - this.#blocksForStep;
+  }
+
+  /** Of those, the blocks that admission may take. */
+  get freeBlocksForAdmission(): number {
+    return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep;
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
   get stepsUntilChange(): number {
-    return Math.min(this.running.stepsUntilEnd, this.kv.stepsUntilFull(this.running.step));
+    return Math.min(this.running.stepsUntilEnd, this.kv.ledger.stepsUntilFull(this.running.step));
   }
 
   /** The shape of a step that reads some chunks and may decode every sequence beside them, verifying its drafts. */
@@ -85,12 +96,14 @@ export class Microbatch {
     return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
-  /** Takes a request in whose prompt is to be read. */
-  admit(request: Request): void {
+  /** Takes a request in whose prompt is to be read, from where it is not in the cache already. Returns the tokens found there. */
+  admit(request: Request): number {
     const targetTokens = request.prefillTokens;
-    this.kv.allocate(targetTokens);
-    this.prefills.push({ request, targetTokens, doneTokens: 0 });
-    this.prefillTokensLeft += targetTokens;
+    const foundTokens = this.kv.admit(request, targetTokens);
+    this.prefills.push({ request, targetTokens, doneTokens: foundTokens });
+    this.prefillTokensLeft += targetTokens - foundTokens;
+    this.#prefilledTokens += foundTokens;
+    return foundTokens;
   }
 
   /** Last tokens of those sequences that have had one since the others last decoded together. */
@@ -100,7 +113,7 @@ export class Microbatch {
 
   /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
   decode(steps: number, atSeconds: number): Decoded {
-    this.kv.grow(this.running.step, steps);
+    this.kv.ledger.grow(this.running.step, steps);
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
     if (this.#freshSeconds.length > 0) this.#freshSeconds = [];
@@ -116,7 +129,10 @@ export class Microbatch {
     const ended: Request[] = [];
     for (const { prefill, tokens } of chunks) {
       prefill.doneTokens += tokens;
-      if (prefill.doneTokens < prefill.targetTokens) continue;
+      if (prefill.doneTokens < prefill.targetTokens) {
+        this.kv.computed(prefill.request, prefill.doneTokens);
+        continue;
+      }
       this.#prefilledTokens -= prefill.targetTokens;
       prefill.request.emittedTokens++;
       this.#join(prefill.request, prefill.targetTokens, atSeconds);
@@ -130,7 +146,7 @@ export class Microbatch {
   takeEnded(staysTogether: boolean): { readonly ended: readonly Request[]; readonly releasedTokens: number } {
     let sequence = this.running.nextEnded();
     if (sequence === undefined) return noneEnded;
-    const heldTokens = this.running.contextTokens;
+    const { heldTokens } = this;
     const ended: Request[] = [];
     for (; sequence !== undefined; sequence = this.running.nextEnded()) {
       ended.push(sequence.request);
@@ -138,7 +154,7 @@ export class Microbatch {
       else this.#leave(sequence);
     }
     if (staysTogether && this.running.padding === this.running.size) this.releasePadding();
-    return { ended, releasedTokens: heldTokens - this.running.contextTokens };
+    return { ended, releasedTokens: heldTokens - this.heldTokens };
   }
 
   /** Gives the slots of ended sequences free. */
@@ -151,7 +167,7 @@ export class Microbatch {
     const prefill = this.prefills.pop();
     if (prefill === undefined) return this.evict(this.running.newest);
     const { request, doneTokens, targetTokens } = prefill;
-    this.kv.giveBack(targetTokens);
+    this.kv.abandon(request, targetTokens, doneTokens);
     this.#prefilledTokens -= doneTokens;
     this.prefillTokensLeft -= targetTokens - doneTokens;
     request.computedTokens = Math.max(request.computedTokens, doneTokens);
@@ -203,7 +219,7 @@ export class Microbatch {
     request.lastTokenSeconds = lastTokenSeconds;
     if (this.running.size === 0) this.lastTokenSeconds = lastTokenSeconds;
     else if (lastTokenSeconds !== this.lastTokenSeconds) this.#freshSeconds.push(lastTokenSeconds);
-    this.kv.startDecoding(contextTokens, this.running.step);
+    this.kv.startDecoding(request, contextTokens, this.running.step);
     this.running.join(request, contextTokens);
   }
 
@@ -213,7 +229,7 @@ export class Microbatch {
       const place = this.#freshSeconds.indexOf(request.lastTokenSeconds);
       if (place >= 0) this.#freshSeconds.splice(place, 1);
     }
-    this.kv.release(this.running.contextOf(sequence), this.running.step);
+    this.kv.release(request, this.running.contextOf(sequence), this.running.step);
     if (!sequence.isPadding) request.emittedTokens += this.running.emittedSinceJoin(sequence);
     this.running.leave(sequence);
   }

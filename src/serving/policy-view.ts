@@ -1,6 +1,7 @@
+import type { KvCache } from "./kv-cache.ts";
 import type { Microbatch } from "./microbatch.ts";
 import type { ReplicaView } from "./policy.ts";
-import type { RequestView } from "./request.ts";
+import type { Request, RequestView } from "./request.ts";
 import type { WaitingQueue } from "./waiting-queue.ts";
 
 /** What a replica shows its policy: one object, told anew before each question, so that asking allocates nothing. */
@@ -10,7 +11,7 @@ export class PolicyView implements ReplicaView {
   readonly microbatch = { index: 0, sequences: 0, prefilling: 0, prefillTokensLeft: 0, freeKvBlocks: 0 };
   nowSeconds = 0;
   runningSequences = 0;
-  #blockTokens = 1;
+  #kv: KvCache | undefined;
 
   constructor(waiting: WaitingQueue, microbatches: number) {
     this.waiting = waiting;
@@ -24,16 +25,17 @@ export class PolicyView implements ReplicaView {
     this.microbatch.sequences = microbatch.running.size;
     this.microbatch.prefilling = microbatch.prefills.length;
     this.microbatch.prefillTokensLeft = microbatch.prefillTokensLeft;
-    this.microbatch.freeKvBlocks = microbatch.freeBlocksAfterStep;
-    this.#blockTokens = microbatch.kv.blockTokens;
+    this.microbatch.freeKvBlocks = microbatch.freeBlocksForAdmission;
+    this.#kv = microbatch.kv;
     return this;
   }
 
   kvBlocksFor(request: RequestView): number {
-    return Math.ceil(this.prefillTokensFor(request) / this.#blockTokens);
+    return this.#kv!.blocksToAdmit(request as Request, request.promptTokens + request.emittedTokens);
   }
 
-  prefillTokensFor({ promptTokens, emittedTokens }: RequestView): number {
-    return promptTokens + emittedTokens;
+  prefillTokensFor(request: RequestView): number {
+    const tokens = request.promptTokens + request.emittedTokens;
+    return tokens - this.#kv!.cachedTokens(request as Request, tokens);
   }
 }

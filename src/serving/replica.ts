@@ -6,6 +6,7 @@ import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { Drafting } from "./drafting.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
+import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
 import { cutOff, landed } from "./landing.ts";
 import { Microbatch } from "./microbatch.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
@@ -25,9 +26,8 @@ export interface ReplicaOptions {
   readonly policy: BatchingPolicy;
   /** With a draft model; only with one pipeline stage. */
   readonly drafting?: Drafting | undefined;
-  /** Tokens that the KV cache of the whole replica holds; each microbatch owns an even share. */
-  readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
+  /** The KV cache of the whole replica; each microbatch owns an even share of its capacity. */
+  readonly kvCache: KvCacheOptions;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
 }
@@ -43,8 +43,8 @@ export class Replica {
   readonly #pipeline: Pipeline;
   /** Whether steps follow one another without a gap and lie on straight lines. */
   readonly #knowsSteps: boolean;
-  /** Blocks of the KV cache of each microbatch. */
-  readonly #kvCapacityBlocks: number;
+  /** The KV cache of one microbatch: all are alike. */
+  readonly #kv: KvCache;
   /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
   readonly #idle: Flight[];
   readonly #underWay: Flight[] = [];
@@ -60,16 +60,16 @@ export class Replica {
     this.#publish = options.publish;
     this.#policy = options.policy;
     const stages = options.stepTime.layout.pipelineStages;
-    const share = Math.floor(options.kvCapacityTokens / stages);
+    const capacityTokens = Math.floor(options.kvCache.capacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
     this.#pipeline = new Pipeline(stages);
     this.#knowsSteps = stages === 1 && options.stepTime.isSteady && options.drafting === undefined;
     const land = (flight: Flight) => this.#land(flight);
     this.#idle = Array.from({ length: stages }, (_, index) => {
-      const microbatch = new Microbatch(index, share, options.kvBlockTokens, options.drafting);
+      const microbatch = new Microbatch(index, new KvCache({ ...options.kvCache, capacityTokens }), options.drafting);
       return new Flight(microbatch, stages, options.time, land);
     });
-    this.#kvCapacityBlocks = this.#idle[0]!.microbatch.kv.capacityBlocks;
+    this.#kv = this.#idle[0]!.microbatch.kv;
   }
 
   /** What each pipeline stage did so far, trips that have ended. */
@@ -80,11 +80,8 @@ export class Replica {
   /** Takes a request in, or turns it away where even alone it could not be served. */
   submit(request: Request): void {
     const atSeconds = this.#time.nowSeconds;
-    const { kvBlockTokens, drafting } = this.#options;
-    const draftBlocks = Math.ceil((drafting?.draftTokens ?? 0) / kvBlockTokens);
-    const neededBlocks = Math.ceil(request.finalKvTokens / kvBlockTokens) + draftBlocks;
-    if (neededBlocks > this.#kvCapacityBlocks) {
-      const reason = `needs ${neededBlocks} KV blocks of ${this.#kvCapacityBlocks}`;
+    const reason = this.#kv.refusal(request, this.#options.drafting?.draftTokens);
+    if (reason !== undefined) {
       this.#publish({ kind: "rejection", atSeconds, request, reason });
       return;
     }
@@ -239,7 +236,7 @@ export class Replica {
     while (admitted.length < count) {
       const request = this.#waiting.shift();
       if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
-      if (this.#view.kvBlocksFor(request) > microbatch.kv.freeBlocks) throw overfilled();
+      if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
       microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
@@ -252,7 +249,7 @@ export class Replica {
   #limitOf(microbatch: Microbatch): BatchLimit {
     const next = this.#waiting.at(0);
     if (next === undefined) return "arrivals";
-    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
+    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksForAdmission ? "kv-cache" : "policy";
   }
 
   #bookLanding(flight: Flight): void {

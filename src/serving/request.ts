@@ -24,7 +24,7 @@ export interface RequestSpec {
   readonly priority?: number | undefined;
   readonly slo?: ServiceLevel | undefined;
   readonly session?: SessionTurn | undefined;
-  /** Names of the prompt's leading blocks: requests whose first names agree share as many blocks of prompt. */
+  /** Names of the leading full blocks of its prompt and, where they are known, of its answer; equal names hold equal tokens. */
   readonly prefixHashes?: readonly number[] | undefined;
 }
 

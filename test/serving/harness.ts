@@ -10,6 +10,8 @@ import { simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
+import { kvAllocations } from "../../src/serving/kv-allocation.ts";
+import type { KvCacheOptions } from "../../src/serving/kv-cache.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
 import type { RequestRecord } from "../../src/serving/request.ts";
@@ -32,6 +34,7 @@ export interface Serving {
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
   readonly kvBlockTokens?: number;
+  readonly kvCache?: Partial<KvCacheOptions>;
   readonly mode?: AdvanceMode;
   readonly horizonSeconds?: number;
   readonly pace?: Pace;
@@ -62,8 +65,14 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       ...serving.policy,
     } as PolicyOptions),
     drafting: serving.drafting,
-    kvCapacityTokens: serving.kvCapacityTokens ?? 1e9,
-    kvBlockTokens: serving.kvBlockTokens ?? 1,
+    kvCache: {
+      capacityTokens: serving.kvCapacityTokens ?? 1e9,
+      blockTokens: serving.kvBlockTokens ?? 1,
+      watermark: 0,
+      allocation: kvAllocations.build({ name: "growth" }),
+      prefixSharing: false,
+      ...serving.kvCache,
+    },
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
