@@ -10,6 +10,7 @@ import { moeBench } from "./moe.ts";
 import { peerBench } from "./peer.ts";
 import { scalingBench } from "./scaling.ts";
 import { servingBench } from "./serving.ts";
+import { waitingQueueBench } from "./waiting-queue.ts";
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "string" }, long: { type: "string", default: "1000000" } },
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
 const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   kernel: kernelBench,
   serving: servingBench,
+  "waiting-queue": waitingQueueBench,
   scaling: () => scalingBench(Number(values.long)),
   peer: peerBench,
   frontier: frontierBench,
