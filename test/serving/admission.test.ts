@@ -16,7 +16,7 @@ describe("a bounded queue", () => {
   test("turns away while it is full, with the reason", () => {
     const admission = admissions.build({ kind: "bounded-queue", maxWaiting: 3 });
     const answers = [0, 2, 3, 7].map((waiting) => admission(request(1), { nowSeconds: 0, waiting }));
-    expect(answers).toEqual([undefined, undefined, "3 requests wait, 3 at most", "7 requests wait, 3 at most"]);
+    expect(answers).toEqual([undefined, undefined, "3 wait already, of 3 that may", "7 wait already, of 3 that may"]);
   });
 
   test("has room for one at least", () => {
@@ -63,9 +63,9 @@ describe("a token bucket", () => {
     const admission = admissions.build({ kind: "token-bucket", unit: "tokens", rate: 100, burst: 1000 });
     const ask = (promptTokens: number, nowSeconds: number) =>
       admission(request(promptTokens), { nowSeconds, waiting: 0 });
-    expect(ask(2000, 0)).toBe("costs 2000 tokens of 1000 in the bucket");
+    expect(ask(2000, 0)).toBe("needs 2000 of the 1000 tokens in the bucket");
     expect(ask(900, 0)).toBeUndefined();
-    expect(ask(300, 1.5)).toBe("costs 300 tokens of 250 in the bucket");
+    expect(ask(300, 1.5)).toBe("needs 300 of the 250 tokens in the bucket");
     expect(ask(300, 2)).toBeUndefined();
   });
 
@@ -73,7 +73,10 @@ describe("a token bucket", () => {
     const build = () => admissions.build({ kind: "token-bucket", unit: "requests", rate: 1, burst: 1 });
     const view = { nowSeconds: 0, waiting: 0 };
     const one = build();
-    expect([one(request(1), view), one(request(1), view)]).toEqual([undefined, "costs 1 requests of 0 in the bucket"]);
+    expect([one(request(1), view), one(request(1), view)]).toEqual([
+      undefined,
+      "needs 1 of the 0 requests in the bucket",
+    ]);
     expect(build()(request(1), view)).toBeUndefined();
   });
 });

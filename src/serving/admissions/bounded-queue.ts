@@ -14,5 +14,5 @@ export const boundedQueue = part({
   build:
     ({ maxWaiting }): Admission =>
     (_request, { waiting }) =>
-      waiting < maxWaiting ? undefined : `${waiting} requests wait, ${maxWaiting} at most`,
+      waiting < maxWaiting ? undefined : `${waiting} wait already, of ${maxWaiting} that may`,
 });

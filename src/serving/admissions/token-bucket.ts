@@ -29,7 +29,7 @@ export const tokenBucket = part({
       level = Math.min(burst, level + rate * (nowSeconds - levelSeconds));
       levelSeconds = nowSeconds;
       const cost = unit === "requests" ? 1 : promptTokens;
-      if (cost > level) return `costs ${cost} ${unit} of ${Math.floor(level)} in the bucket`;
+      if (cost > level) return `needs ${cost} of the ${Math.floor(level)} ${unit} in the bucket`;
       level -= cost;
       return undefined;
     };
