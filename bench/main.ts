@@ -11,6 +11,7 @@ import { moeBench } from "./moe.ts";
 import { peerBench } from "./peer.ts";
 import { scalingBench } from "./scaling.ts";
 import { servingBench } from "./serving.ts";
+import { waitingQueueBench } from "./waiting-queue.ts";
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "string" }, long: { type: "string", default: "1000000" } },
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   kernel: kernelBench,
   "kv-cache": kvCacheBench,
   serving: servingBench,
+  "waiting-queue": waitingQueueBench,
   scaling: () => scalingBench(Number(values.long)),
   peer: peerBench,
   frontier: frontierBench,

@@ -33,13 +33,20 @@ export interface RequestView {
   /** Requests are numbered from 0 in order of arrival. */
   readonly id: number;
   readonly arrivalSeconds: number;
+  readonly className?: string | undefined;
+  /** The smaller, the sooner. */
+  readonly priority: number;
+  readonly slo?: ServiceLevel | undefined;
   readonly promptTokens: number;
+  /** What a predictor said of its output as it arrived; NaN where none was asked. */
+  readonly predictedOutputTokens: number;
   readonly emittedTokens: number;
   readonly preemptions: number;
 }
 
 /** What an observer may know of a request; instants that have not come are NaN. */
 export interface RequestRecord extends RequestView, RequestSpec {
+  readonly priority: number;
   /** When it first left the queue. */
   readonly admittedSeconds: number;
   readonly firstTokenSeconds: number;
@@ -58,6 +65,7 @@ export class Request implements RequestRecord {
   readonly slo: ServiceLevel | undefined;
   readonly session: SessionTurn | undefined;
   readonly prefixHashes: readonly number[] | undefined;
+  predictedOutputTokens = Number.NaN;
   admittedSeconds = Number.NaN;
   firstTokenSeconds = Number.NaN;
   lastTokenSeconds = Number.NaN;

@@ -15,6 +15,7 @@ export const jobs: fc.Arbitrary<Job[]> = fc
   .array(fc.record({ gapSeconds, promptTokens: tokens(300), outputTokens: tokens(60) }), {
     minLength: 1,
     maxLength: 40,
+    size: "max",
   })
   .map((list) => {
     let arrivalSeconds = 0;

@@ -10,6 +10,8 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     arrivalSeconds: 0,
     promptTokens: 1,
     outputTokens: 1,
+    priority: 0,
+    predictedOutputTokens: Number.NaN,
     emittedTokens: 0,
     preemptions: 0,
     admittedSeconds: Number.NaN,
