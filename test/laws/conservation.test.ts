@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ServingEvent } from "../../src/serving/events.ts";
 import { requestsOf, serve } from "../serving/harness.ts";
 import { deployments, jobs } from "./workloads.ts";
 
