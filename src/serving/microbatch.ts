@@ -48,6 +48,7 @@ export class Microbatch {
       kvTokensRead: contextTokens,
       sequences: size + prefills,
       outputs: size + prefills,
+      microbatch: this.index,
     };
   }
 

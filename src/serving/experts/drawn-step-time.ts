@@ -12,7 +12,7 @@ export function drawnStepTime(
     ...published,
     isSteady: false,
     time(shape) {
-      const loads = sampler.sample(shape.tokens, shape.sequences);
+      const loads = sampler.sample(shape.tokens, shape.sequences, shape.microbatch);
       const time = priced.time(shape, loads);
       const { touchedTotal, distinctTotal, assignmentsTotal } = loads;
       const { workSeconds } = time;

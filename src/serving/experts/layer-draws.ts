@@ -1,4 +1,4 @@
-import type { ExpertByExpert } from "../../bounds/moe/conditional-poisson.ts";
+import type { GroupByGroup } from "../../bounds/moe/conditional-poisson.ts";
 import type { Random } from "../../core/random.ts";
 import { binomialDraws } from "./binomial.ts";
 import { pickDraws } from "./pick-draws.ts";
@@ -40,22 +40,27 @@ export function distinctDraws(
 }
 
 /**
- * Expert by expert, whatever the number of tokens: those with `s` picks left are all alike, so a binomial number of them takes
- * the expert and goes on with `s - 1`. At most `E·k` binomials.
+ * Adds to `counts` the assignments of each group, whatever the number of tokens: those with `s` picks left are all alike, so a binomial
+ * number of them picks one expert of the group, one of the others picks two, and each goes on with what it has left. At most
+ * `k²/2` binomials a group, `k` where it is a single expert.
  */
-export function expertByExpert({ experts, active, take }: ExpertByExpert, random: Random): LayerDraws {
+export function byGroup({ active, sizes, shares }: GroupByGroup, random: Random): LayerDraws {
   const binomial = binomialDraws(random);
-  const withLeft = new Int32Array(active + 1);
+  const width = active + 1;
+  const withLeft = new Int32Array(width);
   return (tokens, counts) => {
     withLeft.fill(0);
     withLeft[active] = tokens;
-    for (let expert = 0; expert < experts; expert++) {
+    for (let group = 0; group < sizes.length; group++) {
       for (let left = 1; left <= active; left++) {
-        if (withLeft[left] === 0) continue;
-        const taking = binomial(withLeft[left]!, take[expert * (active + 1) + left]!);
-        withLeft[left]! -= taking;
-        withLeft[left - 1]! += taking;
-        counts[expert]! += taking;
+        const at = (group * width + left) * width;
+        const most = Math.min(left, sizes[group]!);
+        for (let picks = 1; picks <= most && withLeft[left]! > 0; picks++) {
+          const picking = binomial(withLeft[left]!, shares[at + picks]!);
+          withLeft[left]! -= picking;
+          withLeft[left - picks]! += picking;
+          counts[group]! += picks * picking;
+        }
       }
     }
   };
