@@ -194,6 +194,26 @@ describe("skewed experts", () => {
   });
 });
 
+describe("both ways to take the larger of compute and memory", () => {
+  test("are reported side by side wherever experts were drawn by layer, and by closed form where only their sum was", async () => {
+    const of = async (experts: string) =>
+      (await expertsOf({ experts, requests: 64, teraflop: 19.7 })).perLayerOverTotals;
+    // The knee of the busiest of 16 ranks: its layers are bound by memory and by compute in turns.
+    for (const maximumOver of ["totals", "per-layer"]) {
+      const { simulated } = await of(
+        `experts: { level: sampled-per-rank, parallel: expert, maximumOver: ${maximumOver} }`,
+      );
+      expect(simulated.value).toBeGreaterThan(0.01);
+      expect(simulated.value).toBeLessThan(0.1);
+    }
+    const sum = await of(onTotals);
+    expect(sum.simulated.value).toBeNull();
+    expect(sum.closedForm).toBeGreaterThan(0);
+    const layers = await of(perLayer);
+    expect(layers.simulated.value! / layers.closedForm!).toBeCloseTo(1, 1);
+  });
+});
+
 describe("scenarios of experts", () => {
   test.each(["experts-at-the-knee", "experts-skew", "experts-skew-tensor"])("%s reports as agreed", async (name) => {
     await expect(runText(await shippedReport(name))).toMatchFileSnapshot(`../golden/${name}.txt`);

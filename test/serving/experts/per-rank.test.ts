@@ -97,6 +97,10 @@ describe("ranks", () => {
     expect(worst(scattered)).toBeLessThan(0.25);
     expect(worst(scattered)).toBeGreaterThan(0.13);
     expect(worst(balanced)).toBeLessThan(0.126);
+    // Layers with hot experts of their own have them anywhere in a contiguous placement.
+    const permuted = layerPlacements({ kind: "contiguous", permuted: true, ...options });
+    expect(new Set(permuted.map(({ holders }) => JSON.stringify(holders))).size).toBe(12);
+    expect(worst(permuted)).toBeLessThan(0.25);
     for (const { holders } of scattered) expect(holders.every((held) => held.length === 1)).toBe(true);
   });
 
