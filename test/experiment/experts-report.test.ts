@@ -29,6 +29,7 @@ interface Case {
   readonly requests?: number;
   readonly mode?: string;
   readonly workload?: string;
+  readonly layout?: string;
 }
 
 const steady = `
@@ -43,12 +44,12 @@ const busy = `
 
 function scenario(options: Case): string {
   const { experts, model = "deepseek-v3", teraflop = 17.8, seed = 1 } = options;
-  const { requests = 640, mode = "leap", workload = steady } = options;
+  const { requests = 640, mode = "leap", workload = steady, layout = "tensorParallel: 1d" } = options;
   return `
 name: experts
 model: ${model}
 accelerator: { extends: h100, flopPerSecondByWeightBits: { 8: ${teraflop} TFLOP/s, 16: ${teraflop} TFLOP/s } }
-deployment: { accelerators: 16, layout: { tensorParallel: 1d } }
+deployment: { accelerators: 16, layout: { ${layout} } }
 ${experts}
 policy: { name: continuous, maxSequences: 32 }
 workload: ${workload}
@@ -80,6 +81,12 @@ describe("steps whose experts are drawn", () => {
       teraflop: 17.8,
       experts: perLayer,
       workload: busy,
+    },
+    {
+      where: "near the knee, with tokens that keep their experts, in a pipeline of two stages, by layer",
+      teraflop: 14.4,
+      experts: "experts: { level: sampled, maximumOver: per-layer, persistence: 0.5 }",
+      layout: "tensorParallel: 1d, pipelineStages: 2",
     },
     {
       where: "with skewed experts, by layer",
