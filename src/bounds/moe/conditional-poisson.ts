@@ -9,15 +9,22 @@ import { InvariantError } from "../../core/errors.ts";
  */
 export function conditionalPoisson(inclusion: Float64Array, active: number): Float64Array {
   let chances = inclusion;
-  for (let iteration = 0; iteration < 500; iteration++) {
+  let lastError = Number.POSITIVE_INFINITY;
+  let power = 1;
+  for (let iteration = 0; iteration < 2000; iteration++) {
     const got = conditionalInclusion(chances, active);
     const error = got.reduce((worst, g, i) => Math.max(worst, Math.abs(g - inclusion[i]!)), 0);
     if (error < 1e-12) return chances;
+    // Where one expert has nearly all popularity it and the others would both make up for the same error, over and over.
+    if (error > 0.9 * lastError) power = Math.max(0.25, power / 2);
+    lastError = error;
     chances = chances.map((p, i) => {
       const wanted = inclusion[i]!;
-      if (wanted <= 0 || wanted >= 1) return p;
-      const odds = ((p / (1 - p)) * (wanted / (1 - wanted)) * (1 - got[i]!)) / got[i]!;
-      return odds / (1 + odds);
+      // What is certain but for rounding has no odds.
+      if (wanted <= 0 || wanted >= 1 || got[i]! >= 1 || p >= 1) return p;
+      const correction = ((wanted / (1 - wanted)) * (1 - got[i]!)) / got[i]!;
+      const odds = (p / (1 - p)) * correction ** power;
+      return 1 / (1 + 1 / odds);
     });
   }
   throw new InvariantError("the conditional Poisson design did not settle on the inclusion probabilities");

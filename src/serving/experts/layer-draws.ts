@@ -18,6 +18,9 @@ export function tokenByToken(picks: Float64Array, active: number, random: Random
   };
 }
 
+/** From so many repeats in a row on, the rest of the experts is gone through instead: a few may hold nearly all popularity. */
+const mostRepeats = 16;
+
 /** Writes one token's `k` distinct experts at `sets[at…]`. */
 export function distinctDraws(
   picks: Float64Array,
@@ -27,11 +30,29 @@ export function distinctDraws(
   const pick = pickDraws(picks, random);
   const seenBy = new Float64Array(picks.length);
   let draw = 0;
+
+  function pickOfUnseen(): number {
+    const left = picks.reduce((sum, p, expert) => (seenBy[expert] === draw ? sum : sum + p), 0);
+    let place = random() * left;
+    let last = -1;
+    for (let expert = 0; expert < picks.length && place >= 0; expert++) {
+      if (seenBy[expert] === draw || picks[expert] === 0) continue;
+      place -= picks[expert]!;
+      last = expert;
+    }
+    return last;
+  }
+
   return (sets, at) => {
     draw++;
+    let repeats = 0;
     for (let i = 0; i < active; ) {
-      const expert = pick();
-      if (seenBy[expert] === draw) continue;
+      const expert = repeats < mostRepeats ? pick() : pickOfUnseen();
+      if (seenBy[expert] === draw) {
+        repeats++;
+        continue;
+      }
+      repeats = 0;
       seenBy[expert] = draw;
       sets[at + i] = expert;
       i++;

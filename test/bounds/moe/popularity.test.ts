@@ -99,6 +99,24 @@ describe("distinct experts under popularity", () => {
     },
   );
 
+  test("laws of two values, and laws near saturation, have their exact moments too", () => {
+    for (const [experts, active] of [
+      [8, 1],
+      [5, 4],
+      [3, 2],
+      [32, 4],
+    ] as const) {
+      for (const exponent of [0.3, 1, 3, 8]) {
+        const layer = occupancy({ experts, active }, zipf(exponent));
+        for (const tokens of [2, 3, 10, 100, 3000]) {
+          const law = layer.law(tokens);
+          expect(Math.abs(lawMean(law) - layer.mean(tokens))).toBeLessThan(1e-6);
+          expect(Math.abs(lawVariance(law) - layer.variance(tokens))).toBeLessThan(1e-6);
+        }
+      }
+    }
+  });
+
   test("Zipf 0.6 at E=256, k=8, T=32 touches 13.6 % fewer experts than uniform choice", () => {
     const fall =
       1 - occupancy({ experts: 256, active: 8 }, zipf(0.6)).mean(32) / meanDistinct({ experts: 256, active: 8 }, 32);
@@ -183,6 +201,8 @@ describe("the conditional Poisson design", () => {
     [12, 3, 2],
     [9, 9, 1],
     [16, 4, 0],
+    [8, 1, 5],
+    [64, 4, 6],
   ])(
     "E=%i, k=%i, Zipf %f: has the inclusion probabilities asked for, expert by expert and by groups",
     (experts, active, exponent) => {

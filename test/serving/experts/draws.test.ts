@@ -91,10 +91,13 @@ describe("picks", () => {
     }
   });
 
-  test("a token's set follows successive sampling, counted case by case", () => {
-    const picks = pickProbabilities(zipf(1.2), 5, 3);
-    const sets = [...setChances(picks, 3)];
-    const draw = distinctDraws(picks, 3, streams("sets"));
+  test.each([
+    ["Zipf 1.2", zipf(1.2)],
+    ["one expert with nearly all popularity", { kind: "weights", weights: [1, 3e-12, 0, 1e-12, 2e-12] }],
+  ] as const)("a token's set follows successive sampling, counted case by case: %s", (name, popularity) => {
+    const picks = pickProbabilities(popularity, 5, 3);
+    const sets = [...setChances(picks, 3)].filter(([, chance]) => chance > 0);
+    const draw = distinctDraws(picks, 3, streams(`sets/${name}`));
     const seen = new Map<number, number>();
     const into = new Int32Array(3);
     for (let i = 0; i < 50_000; i++) {
@@ -102,6 +105,7 @@ describe("picks", () => {
       const set = into.reduce((mask, expert) => mask | (1 << expert), 0);
       seen.set(set, (seen.get(set) ?? 0) + 1);
     }
+    expect([...seen.keys()].every((set) => sets.some(([possible]) => possible === set))).toBe(true);
     expectLaw(
       sets.map(([set]) => seen.get(set) ?? 0),
       sets.map(([, chance]) => chance),
