@@ -8,7 +8,7 @@ const manySuccesses = 10;
 
 /**
  * Inversion while few successes are expected, transformed rejection otherwise: both without setting up for a pair of trials and
- * chance, which hardly ever comes back. d3-random's beta splitting takes 6 to 16 times as long (measured in the bench).
+ * chance, which hardly ever comes back. d3-random's beta splitting takes about five times as long and more (measured in the bench).
  */
 export function binomialDraws(random: Random): Binomial {
   return function draw(trials, chance): number {
