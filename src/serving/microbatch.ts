@@ -87,6 +87,7 @@ export class Microbatch {
       kvTokensRead: contextTokens + load.kvTokensRead,
       sequences: decoding + chunks.length,
       outputs: decoding + chunks.length,
+      microbatch: this.index,
     };
   }
 
