@@ -1,5 +1,6 @@
 import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
+import { DepartingCaches } from "./departing-caches.ts";
 import type { Drafting } from "./drafting.ts";
 import { KvLedger } from "./kv-ledger.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
@@ -27,6 +28,8 @@ export class Microbatch {
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
   readonly kv: KvLedger;
+  /** Caches whose requests run no longer, until they have arrived elsewhere. */
+  readonly departing = new DepartingCaches();
   readonly #drafting: Drafting | undefined;
   /** When the sequences that have decoded last did; those that have joined since had their last tokens at `freshSeconds`. */
   lastTokenSeconds = Number.NaN;
@@ -48,16 +51,19 @@ export class Microbatch {
     return this.running.size + this.prefills.length;
   }
 
-  /** Tokens in the KV cache. */
+  /** Tokens in the KV cache of the requests that run. */
   get heldTokens(): number {
     return this.running.contextTokens + this.#prefilledTokens;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    const forDrafts =
-      this.#drafting === undefined ? 0 : this.running.size * this.kv.blocksFor(this.#drafting.draftTokens);
-    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1) - forDrafts;
+    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1) - this.running.size * this.draftBlocks;
+  }
+
+  /** KV blocks kept free for the drafts of each sequence that decodes. */
+  get draftBlocks(): number {
+    return this.#drafting === undefined ? 0 : this.kv.blocksFor(this.#drafting.draftTokens);
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
@@ -85,8 +91,15 @@ export class Microbatch {
     return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
-  /** Takes a request in whose prompt is to be read. */
+  /** Takes a request in whose prompt is to be read, or that decodes at once since its cache comes with it. */
   admit(request: Request): void {
+    const { carriedTokens } = request;
+    if (carriedTokens > 0) {
+      request.carriedTokens = 0;
+      this.kv.allocate(carriedTokens);
+      this.#join(request, carriedTokens, request.lastTokenSeconds);
+      return;
+    }
     const targetTokens = request.prefillTokens;
     this.kv.allocate(targetTokens);
     this.prefills.push({ request, targetTokens, doneTokens: 0 });
@@ -141,6 +154,24 @@ export class Microbatch {
     return { ended, releasedTokens: heldTokens - this.running.contextTokens };
   }
 
+  /** Takes out the requests that have tokens left to emit, which is done elsewhere; their caches stay until they are released. */
+  handOff(atSeconds: number): readonly Request[] {
+    const leaving = [...this.running.sequences()].filter(({ endStep }) => endStep > this.running.step);
+    for (const sequence of leaving) {
+      const tokens = this.running.contextOf(sequence);
+      this.#leave(sequence);
+      this.kv.allocate(tokens);
+      this.departing.add(tokens, atSeconds);
+    }
+    return leaving.map(({ request }) => request);
+  }
+
+  /** A cache of so many tokens has arrived elsewhere. */
+  releaseDeparted(tokens: number, atSeconds: number): void {
+    this.kv.giveBack(tokens);
+    this.departing.remove(tokens, atSeconds);
+  }
+
   /** Gives the slots of ended sequences free. */
   releasePadding(): void {
     for (const sequence of [...this.running.sequences()]) if (sequence.isPadding) this.#leave(sequence);
@@ -177,7 +208,7 @@ export class Microbatch {
 
   /** ∫ tokens held · dt since it was last asked for, with what steps added that ended at an instant. */
   takeHeldTokenSeconds(stepTokenSeconds: number, endSeconds: number): number {
-    const total = this.#heldTokenSeconds + stepTokenSeconds;
+    const total = this.#heldTokenSeconds + stepTokenSeconds + this.departing.takeTokenSeconds(endSeconds);
     this.#heldTokenSeconds = 0;
     this.#heldUntilSeconds = endSeconds;
     return total;

@@ -11,6 +11,7 @@ export class PolicyView implements ReplicaView {
   nowSeconds = 0;
   runningSequences = 0;
   #blockTokens = 1;
+  #draftBlocks = 0;
 
   constructor(waiting: WaitingQueue, microbatches: number) {
     this.waiting = waiting;
@@ -26,14 +27,18 @@ export class PolicyView implements ReplicaView {
     this.microbatch.prefillTokensLeft = microbatch.prefillTokensLeft;
     this.microbatch.freeKvBlocks = microbatch.freeBlocksAfterStep;
     this.#blockTokens = microbatch.kv.blockTokens;
+    this.#draftBlocks = microbatch.draftBlocks;
     return this;
   }
 
   kvBlocksFor(request: RequestView): number {
-    return Math.ceil(this.prefillTokensFor(request) / this.#blockTokens);
+    const { promptTokens, emittedTokens, carriedTokens } = request;
+    // One whose cache comes with it decodes in the next step: its latest token needs room as if it were to be read.
+    const blocks = Math.ceil((promptTokens + emittedTokens) / this.#blockTokens);
+    return carriedTokens > 0 ? blocks + this.#draftBlocks : blocks;
   }
 
-  prefillTokensFor({ promptTokens, emittedTokens }: RequestView): number {
-    return promptTokens + emittedTokens;
+  prefillTokensFor({ promptTokens, emittedTokens, carriedTokens }: RequestView): number {
+    return carriedTokens > 0 ? 0 : promptTokens + emittedTokens;
   }
 }

@@ -6,7 +6,7 @@ import type { Layout } from "../../src/bounds/layout.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
-import { simulate } from "../../src/kernel/simulate.ts";
+import { type Model, simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
@@ -20,6 +20,7 @@ export interface Job {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly prefixHashes?: readonly number[];
 }
 
 export interface Serving {
@@ -46,7 +47,7 @@ export function smallStepTime(stages = 1): StepTimeModel {
 }
 
 /** Each job at its own instant, in the order given where instants are equal. */
-function jobsAt(jobs: readonly Job[]): RequestSource {
+export function jobsAt(jobs: readonly Job[]): RequestSource {
   return (time) => from(jobs).pipe(mergeMap((job) => timer(job.arrivalSeconds, time).pipe(map(() => job))));
 }
 
@@ -67,7 +68,15 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
-  const { pace = synchronousPace, horizonSeconds, stop$ } = serving;
+  return eventsOf(time, model, serving);
+}
+
+/** Every event of a run. */
+export function eventsOf(
+  time: SimulatedTime,
+  model: Model<ServingEvent>,
+  { pace = synchronousPace, horizonSeconds, stop$ }: Pick<Serving, "pace" | "horizonSeconds" | "stop$">,
+): Promise<ServingEvent[]> {
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
   return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
 }
@@ -87,6 +96,7 @@ function kept(event: ServingEvent): ServingEvent {
   return {
     ...event,
     run: {
+      ...(run.step !== undefined && { step: run.step }),
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
