@@ -11,8 +11,9 @@ import {
   tap,
 } from "rxjs";
 import type { StepExperts } from "../bounds/moe/step-experts.ts";
-import type { ServingEvent } from "../serving/events.ts";
+import type { Advance, ServingEvent } from "../serving/events.ts";
 import { type Measurement, Measuring } from "./measurement.ts";
+import { type ReplicaLevel, ReplicaLevels } from "./replica-levels.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A picture of a run under way. */
@@ -20,8 +21,12 @@ export interface Frame {
   readonly atSeconds: number;
   readonly waiting: number;
   readonly running: number;
-  /** Cached tokens as of the latest step of each microbatch. */
+  /** Cached tokens as of the latest step of each microbatch, and those of caches that are on their way elsewhere. */
   readonly kvTokens: number;
+  /** By replica, as far as anything has run there. */
+  readonly replicas: readonly ReplicaLevel[];
+  /** Requests whose caches are on their way. */
+  readonly moving: number;
   /** Of the latest step, where experts are followed. */
   readonly experts: StepExperts | undefined;
   /** What the run has come to so far. */
@@ -55,8 +60,7 @@ class Watching {
   #waitingSinceSeconds = 0;
   #running = 0;
   #runningSinceSeconds = 0;
-  /** Cached tokens of each microbatch of each replica. */
-  readonly #kvTokensNow = new Map<string, number>();
+  readonly #levels = new ReplicaLevels();
   #experts: StepExperts | undefined;
 
   constructor(expectedFinishes?: number) {
@@ -80,27 +84,43 @@ class Watching {
       case "finish":
         this.#runningIs(this.#running - 1);
         break;
+      case "handoff":
+        this.#queueIs(event.waiting);
+        this.#runningIs(this.#running - 1);
+        break;
+      case "delivery":
+        this.#kvTokens.add(event.atSeconds - event.queuedSeconds - event.sentSeconds, event.atSeconds, event.kvTokens);
+        break;
       case "advance":
-        this.#kvTokens.add(event.sinceSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
-        this.#kvTokensNow.set(`${event.replica}/${event.microbatch}`, event.kvTokens - event.releasedTokens);
+        this.#kvTokensAre(event);
         this.#experts = event.run.step?.experts;
         break;
     }
+    this.#levels.on(event);
   }
 
   frame(): Frame {
     const now = this.#atSeconds;
     this.#queueIs(this.#waiting);
     this.#runningIs(this.#running);
+    const replicas = this.#levels.now;
     return {
       atSeconds: now,
       waiting: this.#waiting,
       running: this.#running,
-      kvTokens: [...this.#kvTokensNow.values()].reduce((sum, tokens) => sum + tokens, 0),
+      kvTokens: replicas.reduce((sum, { kvTokens }) => sum + kvTokens, 0),
+      replicas,
+      moving: this.#levels.moving,
       experts: this.#experts,
       measurement: this.#measuring.result(),
       timeline: { queue: this.#queue.means(now), batch: this.#batch.means(now), kvTokens: this.#kvTokens.means(now) },
     };
+  }
+
+  #kvTokensAre(event: Advance): void {
+    const { tokens, sinceSeconds } = this.#levels.cacheBefore(event);
+    if (tokens > 0) this.#kvTokens.add(sinceSeconds, event.startSeconds, tokens);
+    this.#kvTokens.add(event.startSeconds, event.atSeconds, event.kvTokensBefore, event.kvTokens);
   }
 
   #queueIs(waiting: number): void {

@@ -52,13 +52,19 @@ export class Measuring implements Fold<Measurement> {
         this.#waiting = event.waiting;
         this.#running += event.admitted.length;
         for (const request of event.admitted) {
-          if (request.preemptions === 0) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
+          // Later ones are those of requests that were preempted or handed off.
+          const isFirst = request.preemptions === 0 && request.emittedTokens === 0;
+          if (isFirst) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
         }
         break;
       case "preemption":
         this.#running--;
         counts.preemptions++;
         if (event.request.preemptions === 1) counts.preemptedRequests++;
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#running--;
         break;
       case "advance":
         recordAdvance(this.#sections.current, event);

@@ -63,4 +63,10 @@ export class Flight implements Due {
     const steps = this.steadyRun.stepsToLast(elapsedSeconds, this.steps);
     return this.steadyRun.seconds(steps) <= elapsedSeconds ? steps : steps - 1;
   }
+
+  /** How many tokens its sequences have emitted by an instant at which the last step has not ended. */
+  decodedBy(instant: number): number {
+    const { size, padding } = this.microbatch.running;
+    return this.decodes ? this.stepsEndedBy(instant) * (size - padding) : 0;
+  }
 }

@@ -10,10 +10,20 @@ export interface Landing {
   readonly advance: Advance;
   /** Requests that emitted their last token. */
   readonly ended: readonly Request[];
+  /** Requests whose prompts were read here and whose outputs are decoded elsewhere. */
+  readonly handedOff: readonly Request[];
+}
+
+/** What becomes of the sequences of a batch. */
+export interface Leaving {
+  /** Those that have ended stay until all have. */
+  readonly together: boolean;
+  /** Those whose prompts have been read go on elsewhere. */
+  readonly handsOff: boolean;
 }
 
 /** Applies the steps of a flight that have ended by an instant, and tells them. */
-export function landed(flight: Flight, replica: number, endSeconds: number, staysTogether: boolean): Landing {
+export function landed(flight: Flight, replica: number, endSeconds: number, leaving: Leaving): Landing {
   const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, limit } = flight;
   const { running } = microbatch;
   const size = decodes ? running.size : 0;
@@ -31,7 +41,9 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);
   for (const request of prefilled) if (request.emittedTokens === 1) request.firstTokenSeconds = endSeconds;
   const kvTokens = microbatch.heldTokens;
-  const { ended, releasedTokens } = microbatch.takeEnded(staysTogether);
+  const handedOff = leaving.handsOff ? microbatch.handOff(endSeconds) : none;
+  const handedOffTokens = kvTokens - microbatch.heldTokens;
+  const { ended, releasedTokens } = microbatch.takeEnded(leaving.together);
   const pairsOf = (tokens: number, sequences: number) => steps * tokens + (sequences * steps * (steps - 1)) / 2;
   const paddingPairs = padding === 0 ? 0 : pairsOf(paddingTokens, padding);
   return {
@@ -63,9 +75,10 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       run,
       kvTokensBefore,
       kvTokens,
-      releasedTokens,
+      releasedTokens: releasedTokens + handedOffTokens,
     },
     ended,
+    handedOff,
   };
 }
 

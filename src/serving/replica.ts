@@ -3,11 +3,13 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import { Backlog } from "./backlog.ts";
+import type { CentralQueue, QueueMember } from "./central-queue.ts";
 import type { Drafting } from "./drafting.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
 import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
-import { cutOff, landed } from "./landing.ts";
+import { cutOff, type Leaving, landed } from "./landing.ts";
 import { Microbatch } from "./microbatch.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
@@ -30,6 +32,15 @@ export interface ReplicaOptions {
   readonly kvCache: KvCacheOptions;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  /** Shared by the replicas of a system. */
+  readonly backlog?: Backlog;
+  /** A queue that it shares with others; its own where left out. */
+  readonly centralQueue?: CentralQueue;
+  /**
+   * Takes a request over whose prompt has been read here and whose output is decoded elsewhere; its cache keeps its blocks
+   * until `release` is called. Without it requests stay to their ends.
+   */
+  readonly handOff?: (request: Request, release: () => void) => void;
 }
 
 /** One copy of the model: a queue, up to as many microbatches in flight as there are pipeline stages, and their KV cache. */
@@ -37,7 +48,8 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
-  readonly #waiting = new WaitingQueue();
+  readonly #backlog: Backlog;
+  readonly #waiting: WaitingQueue;
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
@@ -48,17 +60,30 @@ export class Replica {
   /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
   readonly #idle: Flight[];
   readonly #underWay: Flight[] = [];
+  readonly #leaving: Leaving;
   #runningSequences = 0;
+  /** Requests that were handed off and whose caches are still here. */
+  #departing = 0;
   #dispatchSeconds = Number.NaN;
   /** When a policy that starts nothing asked to be asked again. */
   #againSeconds = Number.NaN;
-  readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
+  readonly #dispatchDue: Due;
+  readonly #member: QueueMember = {
+    notice: (headTaken) => this.#notice(headTaken),
+    dispatch: () => this.#dispatch(),
+  };
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#time = options.time;
     this.#publish = options.publish;
     this.#policy = options.policy;
+    this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
+    this.#backlog = options.backlog ?? new Backlog();
+    const { centralQueue } = options;
+    this.#waiting = centralQueue?.waiting ?? new WaitingQueue();
+    centralQueue?.join(this.#member);
+    this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
     const stages = options.stepTime.layout.pipelineStages;
     const capacityTokens = Math.floor(options.kvCache.capacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
@@ -72,23 +97,46 @@ export class Replica {
     this.#kv = this.#idle[0]!.microbatch.kv;
   }
 
+  get index(): number {
+    return this.#options.index;
+  }
+
   /** What each pipeline stage did so far, trips that have ended. */
   get stageUse(): readonly StageUse[] {
     return this.#pipeline.use;
   }
 
-  /** Takes a request in, or turns it away where even alone it could not be served. */
+  /** Output tokens that the steps under way have emitted by now and no event has told yet. */
+  get untoldTokens(): number {
+    const now = this.#time.nowSeconds;
+    return this.#underWay.reduce((sum, flight) => sum + flight.decodedBy(now), 0);
+  }
+
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined {
+    const emitsHere = this.#leaving.handsOff ? 1 : request.outputTokens;
+    return this.#kv.refusal(request, this.#options.drafting?.draftTokens, emitsHere);
+  }
+
+  /** Takes a request in that arrives, or turns it away where even alone it could not be served. */
   submit(request: Request): void {
     const atSeconds = this.#time.nowSeconds;
-    const reason = this.#kv.refusal(request, this.#options.drafting?.draftTokens);
+    const reason = this.refusal(request);
     if (reason !== undefined) {
       this.#publish({ kind: "rejection", atSeconds, request, reason });
       return;
     }
+    this.#backlog.waiting++;
+    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#backlog.waiting });
+    this.enqueue(request);
+  }
+
+  /** Lets a request wait here that is in the system already. */
+  enqueue(request: Request): void {
+    const { centralQueue } = this.#options;
     this.#waiting.push(request);
-    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#waiting.length });
-    this.#cutLeap();
-    this.#wake();
+    if (centralQueue === undefined) this.#notice(false);
+    else centralQueue.grown();
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
@@ -107,10 +155,16 @@ export class Replica {
     this.#underWay.length = 0;
   }
 
-  /** A newcomer may join at the next step boundary: a leap under way ends there. */
-  #cutLeap(): void {
+  /** What waits has changed, and may be taken up at once, or at the next step boundary. */
+  #notice(headTaken: boolean): void {
     const flight = this.#underWay[0];
-    if (flight === undefined || flight.hold !== "until-arrival") return;
+    if (flight?.hold === "until-arrival") this.#cutLeap(flight);
+    else if (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache") this.#cutLeap(flight);
+    this.#wake();
+  }
+
+  /** A leap under way ends at the next step boundary. */
+  #cutLeap(flight: Flight): void {
     const steps = flight.steadyRun.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
     if (steps === flight.steps) return;
@@ -129,6 +183,8 @@ export class Replica {
 
   /** Starts the longest idle microbatch that has something to run. */
   #dispatch(): void {
+    // Where replicas share a queue, the same instant may call for another.
+    this.#dispatchSeconds = Number.NaN;
     if (this.#pipeline.firstStageFreeSeconds > this.#time.nowSeconds) return;
     for (let place = 0; place < this.#idle.length; place++) {
       const flight = this.#idle[place]!;
@@ -152,7 +208,10 @@ export class Replica {
     const preempted = this.#makeRoom(microbatch);
     const plan = this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
+    if (preempted || admitted.length > 0) {
+      this.#publishDispatch(microbatch, admitted);
+      this.#options.centralQueue?.headChanged(this.#member);
+    }
     const reads = microbatch.prefills.length > 0;
     flight.chunks = reads ? chunksOf(microbatch.prefills, plan.promptTokens ?? Number.POSITIVE_INFINITY) : noChunks;
     flight.load = reads ? loadOf(flight.chunks) : noLoad;
@@ -179,7 +238,7 @@ export class Replica {
       this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
       return;
     }
-    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0;
+    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0 && this.#departing === 0;
     if (microbatch.admitted > 0 || isStranded) throw new PolicyError("the policy leaves requests waiting for nothing");
   }
 
@@ -223,9 +282,11 @@ export class Replica {
       const { request, droppedTokens } = microbatch.evictNewest();
       request.preemptions++;
       this.#waiting.pushToHead(request);
+      this.#backlog.waiting++;
       this.#runningSequences--;
       preempted = true;
-      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, request, droppedTokens });
+      const { index: replica } = this.#options;
+      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, replica, request, droppedTokens });
     }
     return preempted;
   }
@@ -243,6 +304,7 @@ export class Replica {
     }
     if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
     this.#runningSequences += admitted.length;
+    this.#backlog.waiting -= admitted.length;
     return admitted;
   }
 
@@ -272,19 +334,32 @@ export class Replica {
 
   /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */
   #commit(flight: Flight, endSeconds: number): void {
-    const { advance, ended } = landed(flight, this.#options.index, endSeconds, this.#policy.release === "together");
+    const { index: replica } = this.#options;
+    const { advance, ended, handedOff } = landed(flight, replica, endSeconds, this.#leaving);
     this.#publish(advance);
     for (const request of ended) {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
       this.#runningSequences--;
-      this.#publish({ kind: "finish", atSeconds: endSeconds, request });
+      this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
     }
+    for (const request of handedOff) this.#handOff(flight.microbatch, request);
+  }
+
+  /** A request goes on elsewhere; its blocks are free again, and may be waited for, once its cache is there. */
+  #handOff(microbatch: Microbatch, request: Request): void {
+    this.#runningSequences--;
+    this.#departing++;
+    this.#options.handOff?.(request, () => {
+      this.#departing--;
+      microbatch.releaseDeparted(request.promptTokens, this.#time.nowSeconds);
+      if (this.#waiting.length > 0) this.#wake();
+    });
   }
 
   #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
     const { index: replica } = this.#options;
-    const waiting = this.#waiting.length;
+    const { waiting } = this.#backlog;
     this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
   }
 }

@@ -14,6 +14,7 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     predictedOutputTokens: Number.NaN,
     emittedTokens: 0,
     preemptions: 0,
+    carriedTokens: 0,
     admittedSeconds: Number.NaN,
     firstTokenSeconds: Number.NaN,
     lastTokenSeconds: Number.NaN,
@@ -93,6 +94,7 @@ export const finish = (atSeconds: number, id: number, facts: Partial<RequestReco
   ({
     kind: "finish",
     atSeconds,
+    replica: 0,
     request: request(id, { finishSeconds: atSeconds, ...facts }),
   }) satisfies ServingEvent;
 
@@ -130,7 +132,7 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 32,
       releasedTokens: 21,
     }),
-    { kind: "finish", atSeconds: 3, request: { ...one, finishSeconds: 3 } },
+    { kind: "finish", atSeconds: 3, replica: 0, request: { ...one, finishSeconds: 3 } },
     dispatch(3, [two], 0),
     { kind: "rejection", atSeconds: 4, request: request(3, { arrivalSeconds: 4 }), reason: "needs too much" },
     advance(3, 5, {
@@ -144,8 +146,8 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 42,
       releasedTokens: 42,
     }),
-    { kind: "finish", atSeconds: 5, request: { ...zero, finishSeconds: 5 } },
-    { kind: "finish", atSeconds: 5, request: { ...two, finishSeconds: 5 } },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...zero, finishSeconds: 5 } },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...two, finishSeconds: 5 } },
     { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4 }]] },
   ];
 }

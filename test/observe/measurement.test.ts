@@ -133,6 +133,7 @@ describe("preemption", () => {
     const preempted = (atSeconds: number, id: number, preemptions: number): ServingEvent => ({
       kind: "preemption",
       atSeconds,
+      replica: 0,
       request: request(id, { preemptions }),
       droppedTokens: 5,
     });

@@ -6,7 +6,7 @@ import type { Layout } from "../../src/bounds/layout.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
-import { simulate } from "../../src/kernel/simulate.ts";
+import { type Model, simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
@@ -22,6 +22,7 @@ export interface Job {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly prefixHashes?: readonly number[];
 }
 
 export interface Serving {
@@ -49,8 +50,20 @@ export function smallStepTime(stages = 1): StepTimeModel {
 }
 
 /** Each job at its own instant, in the order given where instants are equal. */
-function jobsAt(jobs: readonly Job[]): RequestSource {
+export function jobsAt(jobs: readonly Job[]): RequestSource {
   return (time) => from(jobs).pipe(mergeMap((job) => timer(job.arrivalSeconds, time).pipe(map(() => job))));
+}
+
+/** One that grows, without watermark or sharing, unless said otherwise. */
+export function kvCacheOf({ kvCapacityTokens = 1e9, kvBlockTokens = 1, kvCache }: Serving): KvCacheOptions {
+  return {
+    capacityTokens: kvCapacityTokens,
+    blockTokens: kvBlockTokens,
+    watermark: 0,
+    allocation: kvAllocations.build({ name: "growth" }),
+    prefixSharing: false,
+    ...kvCache,
+  };
 }
 
 /** Serves some requests and returns every event; throws what the run throws. */
@@ -65,18 +78,19 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       ...serving.policy,
     } as PolicyOptions),
     drafting: serving.drafting,
-    kvCache: {
-      capacityTokens: serving.kvCapacityTokens ?? 1e9,
-      blockTokens: serving.kvBlockTokens ?? 1,
-      watermark: 0,
-      allocation: kvAllocations.build({ name: "growth" }),
-      prefixSharing: false,
-      ...serving.kvCache,
-    },
+    kvCache: kvCacheOf(serving),
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
-  const { pace = synchronousPace, horizonSeconds, stop$ } = serving;
+  return eventsOf(time, model, serving);
+}
+
+/** Every event of a run. */
+export function eventsOf(
+  time: SimulatedTime,
+  model: Model<ServingEvent>,
+  { pace = synchronousPace, horizonSeconds, stop$ }: Pick<Serving, "pace" | "horizonSeconds" | "stop$">,
+): Promise<ServingEvent[]> {
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
   return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
 }
@@ -96,6 +110,7 @@ function kept(event: ServingEvent): ServingEvent {
   return {
     ...event,
     run: {
+      ...(run.step !== undefined && { step: run.step }),
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
