@@ -23,7 +23,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
   const kvTokensBefore = microbatch.heldTokens;
   const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
   const stepTokenSeconds =
-    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) + size * run.indexSeconds(steps);
+    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
+    size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
   const freshSeconds = decodes ? microbatch.decode(steps, endSeconds) : none;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);

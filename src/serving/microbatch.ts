@@ -81,7 +81,8 @@ export class Microbatch {
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
     const fresh = this.#freshSeconds;
-    if (fresh.length > 0) this.#freshSeconds = [];
+    if (fresh.length === 0) return none;
+    this.#freshSeconds = [];
     return fresh;
   }
 

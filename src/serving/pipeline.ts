@@ -18,6 +18,16 @@ export class Trip {
   constructor(stages: number) {
     this.startSeconds = new Array<number>(stages).fill(Number.NaN);
   }
+
+  /** How long it waited for each stage to be free, from when it had come there; nothing for the first, which it starts in. */
+  get waits(): readonly number[] {
+    return this.startSeconds.map((_, stage) => (stage === 0 ? 0 : this.waitSeconds(stage)));
+  }
+
+  /** How long it waited for a stage other than the first. */
+  waitSeconds(stage: number): number {
+    return this.startSeconds[stage]! - (this.startSeconds[stage - 1]! + this.stageSeconds + this.hopSeconds);
+  }
 }
 
 /** Time covered by intervals that may overlap and whose starts come in order. */
@@ -79,7 +89,7 @@ export class Pipeline {
   }
 
   /** Books what the stages did for a trip, up to an instant; trips are booked in the order in which they entered. */
-  book(trip: Trip, untilSeconds: number): void {
+  book(trip: Trip, untilSeconds = Number.POSITIVE_INFINITY): void {
     const { startSeconds, stageSeconds, hopSeconds } = trip;
     const last = this.stages - 1;
     for (let stage = 0; stage <= last; stage++) {

@@ -38,14 +38,15 @@ export class Replica {
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
-  /** Whether steps follow one another without a gap and lie on straight lines. */
-  readonly #knowsSteps: boolean;
   /** Blocks of the KV cache of each microbatch. */
   readonly #kvCapacityBlocks: number;
   /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
   readonly #idle: Flight[];
   readonly #underWay: Flight[] = [];
   #runningSequences = 0;
+  /** How often a request has joined the queue: as it came, or preempted. */
+  #queueJoins = 0;
+  /** What the next dispatch is booked for. */
   #dispatchSeconds = Number.NaN;
   /** When a policy that starts nothing asked to be asked again. */
   #againSeconds = Number.NaN;
@@ -60,7 +61,6 @@ export class Replica {
     const share = Math.floor(options.kvCapacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
     this.#pipeline = new Pipeline(stages);
-    this.#knowsSteps = stages === 1 && options.stepTime.isSteady;
     const land = (flight: Flight) => this.#land(flight);
     this.#idle = Array.from({ length: stages }, (_, index) => {
       const microbatch = new Microbatch(index, share, options.kvBlockTokens);
@@ -84,6 +84,7 @@ export class Replica {
       return;
     }
     this.#waiting.push(request);
+    this.#queueJoins++;
     this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#waiting.length });
     this.#cutLeap();
     this.#wake();
@@ -92,15 +93,17 @@ export class Replica {
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
     const now = this.#time.nowSeconds;
+    while (this.#underWay.length > 0 && this.#underWay[0]!.trip.exitSeconds <= now) this.#takeIn();
+    for (const flight of this.#idle) this.#tell(flight, flight.trip.exitSeconds);
     for (const flight of this.#underWay) {
       this.#pipeline.book(flight.trip, now);
-      const steps = flight.stepsEndedBy(now);
-      const cutSeconds = flight.startSeconds + (steps > 0 ? flight.run.seconds(steps) : 0);
-      if (steps > 0) {
-        flight.steps = steps;
-        this.#commit(flight, cutSeconds);
-      }
-      this.#publish(cutOff(flight, this.#options.index, cutSeconds, now));
+      flight.steps = flight.stepsEndedBy(now);
+      const endSeconds = flight.startSeconds + flight.run.seconds(flight.steps);
+      const startSeconds = Math.max(endSeconds, flight.trip.startSeconds[0]!);
+      this.#tell(flight, endSeconds);
+      flight.microbatch.holdUntil(startSeconds);
+      if (this.#options.stepTime.isSteady) flight.begin(this.#options.stepTime);
+      this.#publish(cutOff(flight, this.#options.index, startSeconds, now));
     }
     this.#underWay.length = 0;
   }
@@ -108,47 +111,53 @@ export class Replica {
   /** A newcomer may join at the next step boundary: a leap under way ends there. */
   #cutLeap(): void {
     const flight = this.#underWay[0];
-    if (flight === undefined || flight.hold !== "until-arrival") return;
-    const steps = flight.steadyRun.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
+    if (flight === undefined || flight.run !== flight.leap || flight.hold !== "until-arrival") return;
+    const steps = flight.leap.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
     if (steps === flight.steps) return;
     flight.steps = steps;
-    this.#pipeline.shorten(flight.trip, flight.steadyRun.seconds(steps));
-    this.#bookLanding(flight);
+    this.#pipeline.shorten(flight.trip, flight.leap.seconds(steps));
+    this.#bookLanding();
   }
 
-  /** Dispatches at this instant, once all of its completions and arrivals are in, if the first stage is free. */
+  /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
   #wake(): void {
-    const now = this.#time.nowSeconds;
-    if (this.#pipeline.firstStageFreeSeconds > now || this.#dispatchSeconds === now) return;
-    this.#dispatchSeconds = now;
-    this.#time.at(now, Rank.dispatch, this.#dispatchDue);
+    const at = Math.max(this.#time.nowSeconds, this.#pipeline.firstStageFreeSeconds);
+    if (this.#idle.length === 0 || this.#dispatchSeconds === at) return;
+    this.#dispatchSeconds = at;
+    this.#time.at(at, Rank.dispatch, this.#dispatchDue);
   }
 
-  /** Starts the longest idle microbatch that has something to run. */
+  /** Starts the longest idle microbatch that has something to run, if the first stage is free. */
   #dispatch(): void {
-    if (this.#pipeline.firstStageFreeSeconds > this.#time.nowSeconds) return;
-    for (let place = 0; place < this.#idle.length; place++) {
-      const flight = this.#idle[place]!;
-      if (!this.#start(flight)) continue;
-      if (place === 0) this.#idle.shift();
-      else this.#idle.splice(place, 1);
-      this.#underWay.push(flight);
-      this.#bookLanding(flight);
-      // With one stage its landing frees the stage.
-      if (this.#pipeline.stages > 1) {
-        this.#time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
-      }
-      return;
+    const now = this.#time.nowSeconds;
+    this.#dispatchSeconds = Number.NaN;
+    if (this.#pipeline.firstStageFreeSeconds <= now) {
+      const place = this.#idle.findIndex((flight) => this.#start(flight));
+      if (place >= 0) this.#underWay.push(...this.#idle.splice(place, 1));
     }
+    if (this.#pipeline.firstStageFreeSeconds > now && this.#groundMayStart) this.#wake();
+    this.#bookLanding();
+  }
+
+  /** Whether a microbatch on the ground has something to run, or might be given something. */
+  get #groundMayStart(): boolean {
+    if (this.#idle.length === 0) return false;
+    return this.#waiting.length > 0 || this.#idle.some(({ microbatch }) => microbatch.admitted > 0);
   }
 
   /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
   #start(flight: Flight): boolean {
     const { microbatch } = flight;
-    microbatch.holdUntil(this.#time.nowSeconds);
+    const now = this.#time.nowSeconds;
+    if (flight.stepsLeft > 0 && this.#planHolds(flight)) {
+      this.#enterRound(flight, now);
+      return true;
+    }
+    this.#tell(flight, flight.trip.exitSeconds);
+    microbatch.holdUntil(now);
     const preempted = this.#makeRoom(microbatch);
-    const plan = this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+    const plan = this.#policy.plan(this.#view.tell(now, this.#runningSequences, microbatch));
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
     if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
     const reads = microbatch.prefills.length > 0;
@@ -160,10 +169,8 @@ export class Replica {
       return false;
     }
     flight.limit = this.#limitOf(microbatch);
-    flight.steps = 1;
-    flight.hold = "step";
-    if (this.#knowsSteps) this.#enterSteadySteps(flight, plan.hold ?? "step");
-    else this.#enterOneStep(flight);
+    flight.startSeconds = now;
+    this.#enter(flight, plan.hold ?? "step");
     return true;
   }
 
@@ -182,33 +189,49 @@ export class Replica {
       throw new InvariantError("the policy leaves requests waiting for nothing");
   }
 
-  /** Steps whose times are known in advance, on the only stage: many at once where they only decode and the plan holds. */
-  #enterSteadySteps(flight: Flight, hold: Hold): void {
-    const { microbatch, decodes, load, trip } = flight;
-    if (flight.chunks.length === 0 && this.#options.mode === "leap" && hold !== "step") {
-      flight.steps = microbatch.stepsUntilChange;
-      flight.hold = hold;
+  /** One step, or as many as can follow one another where they only decode and the plan holds. */
+  #enter(flight: Flight, hold: Hold): void {
+    const { stepTime, mode } = this.#options;
+    if (!stepTime.isSteady) {
+      this.#enterUnknownStep(flight);
+      return;
     }
-    const size = decodes ? microbatch.running.size : 0;
-    const contextTokens = decodes ? microbatch.running.contextTokens : 0;
-    const run = flight.nextSteadyRun();
-    run.begin(
-      this.#options.stepTime,
-      size + load.tokens,
-      contextTokens + load.pairs,
-      contextTokens + load.kvTokensRead,
-      size,
-    );
-    this.#pipeline.enter(trip, this.#time.nowSeconds, run.seconds(flight.steps), 0);
+    const leaps = mode === "leap" && hold !== "step" && flight.chunks.length === 0;
+    const steps = leaps ? flight.microbatch.stepsUntilChange : 1;
+    flight.begin(stepTime);
+    flight.hold = leaps ? hold : "step";
+    if (this.#pipeline.stages > 1) {
+      flight.steps = 0;
+      flight.stepsLeft = steps;
+      flight.queueHead = this.#waiting.at(0);
+      flight.queueJoins = this.#queueJoins;
+      this.#enterRound(flight, this.#time.nowSeconds);
+    } else {
+      flight.steps = steps;
+      this.#pipeline.enter(flight.trip, this.#time.nowSeconds, flight.leap.seconds(steps), 0);
+    }
   }
 
-  /** A step whose time is only known when it is asked for, or which shares the stages with others. */
-  #enterOneStep(flight: Flight): void {
+  /** A step whose time is only known when it is asked for. */
+  #enterUnknownStep(flight: Flight): void {
     const { microbatch, decodes, chunks, load, trip } = flight;
     const now = this.#time.nowSeconds;
     const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
     this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
-    flight.run = new SingleStep(time, trip.exitSeconds - now);
+    flight.steps = 1;
+    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.stageSeconds, trip.waits);
+  }
+
+  /** The next of the steps that go round. */
+  #enterRound({ trip, rounds }: Flight, startSeconds: number): void {
+    this.#pipeline.enter(trip, startSeconds, rounds.nextStageSeconds, rounds.hopSeconds);
+  }
+
+  /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
+  #planHolds({ hold, limit, queueHead, queueJoins }: Flight): boolean {
+    if (hold === "until-arrival" && queueJoins !== this.#queueJoins) return this.#waiting.length === 0;
+    // What waits for room in the KV cache may have gone elsewhere, and what is next may be smaller.
+    return limit !== "kv-cache" || queueHead === this.#waiting.at(0);
   }
 
   /** Preempts what was admitted last until each of the others has room for its next token; whether there was any. */
@@ -221,6 +244,7 @@ export class Replica {
       const { request, droppedTokens } = microbatch.evictNewest();
       request.preemptions++;
       this.#waiting.pushToHead(request);
+      this.#queueJoins++;
       this.#runningSequences--;
       preempted = true;
       this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, request, droppedTokens });
@@ -249,27 +273,81 @@ export class Replica {
     return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
   }
 
-  #bookLanding(flight: Flight): void {
+  /** Books the next landing, unless it is. */
+  #bookLanding(): void {
+    const flight = this.#underWay[0];
+    if (flight === undefined) return;
     // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    flight.landSeconds = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
-    this.#time.at(flight.landSeconds, Rank.completion, flight);
+    const at = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
+    if (flight.landSeconds === at) return;
+    flight.landSeconds = at;
+    this.#time.at(at, Rank.completion, flight);
   }
 
   #land(flight: Flight): void {
-    if (this.#underWay.shift() !== flight) throw new InvariantError("microbatches overtook one another");
-    const { microbatch, trip } = flight;
-    this.#pipeline.book(trip, trip.exitSeconds);
-    this.#commit(flight, trip.exitSeconds);
-    this.#idle.push(flight);
-    if (this.#waiting.length + microbatch.admitted === 0) return;
+    if (this.#underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
+    if (this.#goRound()) {
+      this.#bookLanding();
+      return;
+    }
+    this.#takeIn();
+    if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
+    const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
-    if (this.#time.nextSeconds > this.#time.nowSeconds) this.#dispatch();
-    else this.#wake();
+    if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
+      this.#dispatch();
+      return;
+    }
+    if (!isDone) this.#wake();
+    this.#bookLanding();
   }
 
-  /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */
-  #commit(flight: Flight, endSeconds: number): void {
+  /**
+   * Lets microbatches that go on as they did land and start again, one after another, as long as nothing else comes in
+   * between: neither events nor the calendar are needed for it. Returns whether any did.
+   */
+  #goRound(): boolean {
+    const { stages } = this.#pipeline;
+    if (stages === 1 || this.#groundMayStart) return false;
+    const flights = this.#underWay;
+    let changeSeconds = flights.find((flight) => !this.#goesOn(flight))?.trip.exitSeconds ?? Number.POSITIVE_INFINITY;
+    let lastStartSeconds = Number.NaN;
+    let place = 0;
+    for (;;) {
+      const flight = flights[place]!;
+      const start = Math.max(flight.trip.exitSeconds, this.#pipeline.firstStageFreeSeconds);
+      if (start >= changeSeconds || !this.#time.isClearUntil(start)) break;
+      this.#pipeline.book(flight.trip);
+      flight.landRound();
+      this.#enterRound(flight, start);
+      if (flight.stepsLeft === 1) changeSeconds = Math.min(changeSeconds, flight.trip.exitSeconds);
+      lastStartSeconds = start;
+      place = (place + 1) % flights.length;
+    }
+    if (Number.isNaN(lastStartSeconds)) return false;
+    flights.push(...flights.splice(0, place));
+    this.#time.advanceTo(lastStartSeconds);
+    return true;
+  }
+
+  #goesOn(flight: Flight): boolean {
+    return flight.stepsLeft > 1 && this.#planHolds(flight);
+  }
+
+  /** Takes the microbatch whose steps end next out of the pipeline. */
+  #takeIn(): void {
+    const flight = this.#underWay.shift()!;
+    this.#pipeline.book(flight.trip);
+    if (flight.stepsLeft > 0) flight.landRound();
+    this.#idle.push(flight);
+  }
+
+  /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */
+  #tell(flight: Flight, endSeconds: number): void {
+    if (flight.steps === 0) return;
     const { advance, ended } = landed(flight, this.#options.index, endSeconds, this.#policy.release === "together");
+    flight.steps = 0;
+    flight.stepsLeft = 0;
     this.#publish(advance);
     for (const request of ended) {
       request.finishSeconds = endSeconds;

@@ -28,6 +28,8 @@ export function stepsOf(...durations: readonly number[]): StepRun {
     seconds: (steps) => sum(first(steps)),
     computeSeconds: (steps) => sum(first(steps)),
     memorySeconds: () => 0,
+    firstStageSeconds: (steps) => sum(first(steps)),
+    stageWaitSeconds: () => 0,
     indexSeconds: (steps) => sum(first(steps).map((seconds, index) => index * seconds)),
     eachStretch: (steps, visit) => {
       for (const seconds of first(steps)) visit(seconds, 0, 1);

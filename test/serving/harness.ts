@@ -75,10 +75,12 @@ function kept(event: ServingEvent): ServingEvent {
   const { run, steps } = event;
   const stretches: Parameters<VisitStretch>[] = [];
   run.eachStretch(steps, (...stretch) => stretches.push(stretch));
-  const [seconds, compute, memory, index] = [
+  const [seconds, compute, memory, firstStage, firstWait, index] = [
     run.seconds(steps),
     run.computeSeconds(steps),
     run.memorySeconds(steps),
+    run.firstStageSeconds(steps),
+    run.stageWaitSeconds(0, steps),
     run.indexSeconds(steps),
   ];
   return {
@@ -87,6 +89,8 @@ function kept(event: ServingEvent): ServingEvent {
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
+      firstStageSeconds: () => firstStage,
+      stageWaitSeconds: () => firstWait,
       indexSeconds: () => index,
       eachStretch: (_, visit) => {
         for (const stretch of stretches) visit(...stretch);
