@@ -5,10 +5,10 @@ import type { Due } from "../kernel/calendar.ts";
 import type { Clock } from "../kernel/simulated-time.ts";
 import type { BatchLimit } from "./events.ts";
 import type { Microbatch } from "./microbatch.ts";
-import { Trip } from "./pipeline.ts";
 import type { Hold } from "./policy.ts";
 import { type Chunk, type ChunkLoad, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
+import type { Trip } from "./trip.ts";
 import { TripRun } from "./trip-run.ts";
 
 /** Two of a kind that take turns: what the one last told is still being published. */
@@ -53,10 +53,10 @@ export class Flight implements Due {
   readonly #clock: Clock;
   readonly #land: (flight: Flight) => void;
 
-  constructor(microbatch: Microbatch, stages: number, clock: Clock, land: (flight: Flight) => void) {
+  constructor(microbatch: Microbatch, trip: Trip, clock: Clock, land: (flight: Flight) => void) {
     this.microbatch = microbatch;
-    this.trip = new Trip(stages);
-    this.#rounds = { now: new TripRun(stages), next: new TripRun(stages) };
+    this.trip = trip;
+    this.#rounds = { now: new TripRun(trip.weights), next: new TripRun(trip.weights) };
     this.#clock = clock;
     this.#land = land;
   }
@@ -75,7 +75,7 @@ export class Flight implements Due {
     const { running } = this.microbatch;
     const size = decodes ? running.size : 0;
     const contextTokens = decodes ? running.contextTokens : 0;
-    const run = this.trip.startSeconds.length === 1 ? nextOf(this.#leaps) : nextOf(this.#rounds);
+    const run = this.trip.weights.length === 1 ? nextOf(this.#leaps) : nextOf(this.#rounds);
     run.begin(stepTime, size + load.tokens, contextTokens + load.pairs, contextTokens + load.kvTokensRead, size);
     this.run = run;
   }

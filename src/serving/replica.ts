@@ -60,11 +60,11 @@ export class Replica {
     const stages = options.stepTime.layout.pipelineStages;
     const share = Math.floor(options.kvCapacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
-    this.#pipeline = new Pipeline(stages);
+    this.#pipeline = new Pipeline(new Array<number>(stages).fill(1));
     const land = (flight: Flight) => this.#land(flight);
     this.#idle = Array.from({ length: stages }, (_, index) => {
       const microbatch = new Microbatch(index, share, options.kvBlockTokens);
-      return new Flight(microbatch, stages, options.time, land);
+      return new Flight(microbatch, this.#pipeline.newTrip(), options.time, land);
     });
     this.#kvCapacityBlocks = this.#idle[0]!.microbatch.kv.capacityBlocks;
   }
@@ -106,6 +106,7 @@ export class Replica {
       this.#publish(cutOff(flight, this.#options.index, startSeconds, now));
     }
     this.#underWay.length = 0;
+    this.#pipeline.rest(now);
   }
 
   /** A newcomer may join at the next step boundary: a leap under way ends there. */
@@ -122,6 +123,7 @@ export class Replica {
 
   /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
   #wake(): void {
+    this.#pipeline.begin(this.#time.nowSeconds);
     const at = Math.max(this.#time.nowSeconds, this.#pipeline.firstStageFreeSeconds);
     if (this.#idle.length === 0 || this.#dispatchSeconds === at) return;
     this.#dispatchSeconds = at;
@@ -132,12 +134,21 @@ export class Replica {
   #dispatch(): void {
     const now = this.#time.nowSeconds;
     this.#dispatchSeconds = Number.NaN;
-    if (this.#pipeline.firstStageFreeSeconds <= now) {
-      const place = this.#idle.findIndex((flight) => this.#start(flight));
-      if (place >= 0) this.#underWay.push(...this.#idle.splice(place, 1));
-    }
+    if (this.#pipeline.firstStageFreeSeconds <= now) this.#startNext();
     if (this.#pipeline.firstStageFreeSeconds > now && this.#groundMayStart) this.#wake();
     this.#bookLanding();
+  }
+
+  #startNext(): void {
+    const idle = this.#idle;
+    for (let place = 0; place < idle.length; place++) {
+      const flight = idle[place]!;
+      if (!this.#start(flight)) continue;
+      if (place === 0) idle.shift();
+      else idle.splice(place, 1);
+      this.#underWay.push(flight);
+      return;
+    }
   }
 
   /** Whether a microbatch on the ground has something to run, or might be given something. */
@@ -219,7 +230,7 @@ export class Replica {
     const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
     this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
     flight.steps = 1;
-    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.stageSeconds, trip.waits);
+    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
   }
 
   /** The next of the steps that go round. */
@@ -292,6 +303,7 @@ export class Replica {
     }
     this.#takeIn();
     if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
+    if (this.#waiting.length + this.#runningSequences === 0) this.#pipeline.rest(this.#time.nowSeconds);
     const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {

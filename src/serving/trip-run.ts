@@ -1,8 +1,8 @@
 import { SteadyRun } from "../bounds/steady-run.ts";
 import type { StepRun, VisitStretch } from "../bounds/step-run.ts";
 import type { StepTimeModel } from "../bounds/step-time.ts";
-import type { Trip } from "./pipeline.ts";
 import { Stretches } from "./stretches.ts";
+import type { Trip } from "./trip.ts";
 
 /**
  * Steps of one unchanging batch that goes round a pipeline: what computing takes of each is known in advance, what it waits
@@ -10,6 +10,7 @@ import { Stretches } from "./stretches.ts";
  */
 export class TripRun implements StepRun {
   readonly #pass = new SteadyRun();
+  readonly #weights: readonly number[];
   readonly #stageWaits: number[];
   readonly #durations = new Stretches();
   #steps = 0;
@@ -18,8 +19,10 @@ export class TripRun implements StepRun {
   #indexSeconds = 0;
   hopSeconds = 0;
 
-  constructor(stages: number) {
-    this.#stageWaits = new Array<number>(stages).fill(0);
+  /** `weights`: what each stage takes over the mean stage. */
+  constructor(weights: readonly number[]) {
+    this.#weights = weights;
+    this.#stageWaits = weights.map(() => 0);
   }
 
   /** Begins a run, as that of a single stage; no step has landed. */
@@ -35,7 +38,7 @@ export class TripRun implements StepRun {
 
   /** What the mean stage takes over the step to come. */
   get nextStageSeconds(): number {
-    return this.#pass.stepSeconds(this.#steps) / this.#stageWaits.length;
+    return this.#pass.stepSeconds(this.#steps) / this.#weights.length;
   }
 
   /** The step to come has been through all stages. */
@@ -65,7 +68,7 @@ export class TripRun implements StepRun {
   }
 
   firstStageSeconds(steps: number): number {
-    return this.#pass.seconds(steps) / this.#stageWaits.length;
+    return (this.#weights[0]! * this.#pass.seconds(steps)) / this.#weights.length;
   }
 
   stageWaitSeconds(stage: number): number {

@@ -20,6 +20,15 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
   };
 }
 
+export const noBubbles = {
+  fill: 0,
+  hop: 0,
+  unevenStages: 0,
+  unevenMicrobatches: 0,
+  tooFewMicrobatches: 0,
+  drain: 0,
+};
+
 /** Steps whose durations are given one by one. */
 export function stepsOf(...durations: readonly number[]): StepRun {
   const first = (steps: number) => durations.slice(0, steps);
@@ -146,6 +155,6 @@ export function threeRequests(): ServingEvent[] {
     }),
     { kind: "finish", atSeconds: 5, request: { ...zero, finishSeconds: 5 } },
     { kind: "finish", atSeconds: 5, request: { ...two, finishSeconds: 5 } },
-    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4 }]] },
+    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4, bubbles: noBubbles }]] },
   ];
 }
