@@ -34,7 +34,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
   const kvTokensBefore = microbatch.heldTokens;
   const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
   const stepTokenSeconds =
-    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) + size * run.indexSeconds(steps);
+    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
+    size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
   const freshSeconds = decodes ? microbatch.freshSeconds : none;
   const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);

@@ -101,10 +101,12 @@ function kept(event: ServingEvent): ServingEvent {
   const { run, steps } = event;
   const stretches: Parameters<VisitStretch>[] = [];
   run.eachStretch(steps, (...stretch) => stretches.push(stretch));
-  const [seconds, compute, memory, index] = [
+  const [seconds, compute, memory, firstStage, firstWait, index] = [
     run.seconds(steps),
     run.computeSeconds(steps),
     run.memorySeconds(steps),
+    run.firstStageSeconds(Math.max(1, steps)),
+    run.stageWaitSeconds(0, steps),
     run.indexSeconds(steps),
   ];
   return {
@@ -114,6 +116,8 @@ function kept(event: ServingEvent): ServingEvent {
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
+      firstStageSeconds: (asked) => (asked === 0 ? 0 : firstStage),
+      stageWaitSeconds: () => firstWait,
       indexSeconds: () => index,
       eachStretch: (_, visit) => {
         for (const stretch of stretches) visit(...stretch);
