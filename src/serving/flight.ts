@@ -42,8 +42,9 @@ export class Flight implements Due {
   load: ChunkLoad = noLoad;
   /** Steps of `run`: all of a leap, those that have landed of steps that go round. */
   steps = 0;
-  /** Of its time, what drafting takes. */
+  /** Of its time, what drafting takes, and what moving caches out and in. */
   draftSeconds = 0;
+  swapSeconds = 0;
   /** Going round, steps that can still follow one another, the one under way included. */
   stepsLeft = 0;
   /** How long its plan holds, what limits its batch, and how the queue stood then. */

@@ -13,6 +13,8 @@ const none: readonly never[] = [];
 export interface Evicted {
   readonly request: Request;
   readonly droppedTokens: number;
+  /** Whether its prompt had been read. */
+  readonly decoded: boolean;
 }
 
 /** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
@@ -37,6 +39,8 @@ export class Microbatch {
   /** Tokens in the cache of prefills, and tokens that they have yet to read. */
   #prefilledTokens = 0;
   prefillTokensLeft = 0;
+  /** What moving caches out and in takes before its next step. */
+  swapSeconds = 0;
   /** ∫ tokens held · dt that has not been told yet, and until when it goes. */
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
@@ -205,7 +209,7 @@ export class Microbatch {
     this.#prefilledTokens -= doneTokens;
     this.prefillTokensLeft -= targetTokens - doneTokens;
     request.computedTokens = Math.max(request.computedTokens, doneTokens);
-    return { request, droppedTokens: doneTokens };
+    return { request, droppedTokens: doneTokens, decoded: false };
   }
 
   /** Takes out a sequence that has not ended. */
@@ -216,7 +220,7 @@ export class Microbatch {
     if (sequence.joinStep < this.running.step) request.lastTokenSeconds = this.lastTokenSeconds;
     request.computedTokens = Math.max(request.computedTokens, droppedTokens);
     this.#leave(sequence);
-    return { request, droppedTokens };
+    return { request, droppedTokens, decoded: true };
   }
 
   /** Counts what the cache holds up to an instant, before that changes. */

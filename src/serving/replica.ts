@@ -3,7 +3,7 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import { Backlog } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
 import type { CentralQueue, QueueMember } from "./central-queue.ts";
 import type { Drafting } from "./drafting.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
@@ -11,12 +11,16 @@ import { Flight } from "./flight.ts";
 import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
 import { cutOff, type Leaving, landed } from "./landing.ts";
 import { Microbatch } from "./microbatch.ts";
+import type { QueueOrder } from "./order.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
+import { Preempter } from "./preempter.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
-import { WaitingQueue } from "./waiting-queue.ts";
+import type { SwapSpaceOptions } from "./swap.ts";
+import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 
 /** `leap`: any number of decode steps between two changes is one event; `step`: each is its own, for reference. */
 export type AdvanceMode = "leap" | "step";
@@ -30,10 +34,14 @@ export interface ReplicaOptions {
   readonly drafting?: Drafting | undefined;
   /** The KV cache of the whole replica; each microbatch owns an even share of its capacity. */
   readonly kvCache: KvCacheOptions;
+  /** Of the queue; first come first served where left out. */
+  readonly order?: QueueOrder | undefined;
+  /** Where the caches of preempted sequences are kept; without it they are dropped, and computed anew. */
+  readonly swap?: SwapSpaceOptions | undefined;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
   /** Shared by the replicas of a system. */
-  readonly backlog?: Backlog;
+  readonly backlog: Backlog;
   /** A queue that it shares with others; its own where left out. */
   readonly centralQueue?: CentralQueue;
   /**
@@ -49,7 +57,9 @@ export class Replica {
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
   readonly #backlog: Backlog;
+  readonly #order: QueueOrder;
   readonly #waiting: WaitingQueue;
+  readonly #preempter: Preempter;
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
@@ -80,10 +90,14 @@ export class Replica {
     this.#publish = options.publish;
     this.#policy = options.policy;
     this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
-    this.#backlog = options.backlog ?? new Backlog();
+    this.#backlog = options.backlog;
+    this.#order = options.order ?? firstComeFirstServed;
     const { centralQueue } = options;
-    this.#waiting = centralQueue?.waiting ?? new WaitingQueue();
+    this.#waiting = centralQueue?.waiting ?? waitingQueue(this.#order);
     centralQueue?.join(this.#member);
+    const { index: replica, time, backlog, swap, publish } = options;
+    const order = this.#order;
+    this.#preempter = new Preempter({ replica, time, order, waiting: this.#waiting, backlog, swap, publish });
     this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
     const stages = options.stepTime.layout.pipelineStages;
     const capacityTokens = Math.floor(options.kvCache.capacityTokens / stages);
@@ -119,16 +133,11 @@ export class Replica {
     return this.#kv.refusal(request, this.#options.drafting?.draftTokens, emitsHere);
   }
 
-  /** Takes a request in that arrives, or turns it away where even alone it could not be served. */
+  /** Takes a request in that arrives and can be served. */
   submit(request: Request): void {
-    const atSeconds = this.#time.nowSeconds;
-    const reason = this.refusal(request);
-    if (reason !== undefined) {
-      this.#publish({ kind: "rejection", atSeconds, request, reason });
-      return;
-    }
     this.#backlog.waiting++;
-    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#backlog.waiting });
+    const { waiting } = this.#backlog;
+    this.#publish({ kind: "arrival", atSeconds: this.#time.nowSeconds, request, waiting });
     this.enqueue(request);
   }
 
@@ -226,10 +235,15 @@ export class Replica {
     }
     this.#tell(flight, flight.trip.exitSeconds);
     microbatch.holdUntil(now);
-    const preempted = this.#makeRoom(microbatch);
-    const plan = this.#policy.plan(this.#view.tell(now, this.#runningSequences, microbatch));
+    let preempted = this.#preempter.makeRoom(microbatch);
+    this.#runningSequences -= preempted;
+    let plan = this.#planFor(microbatch);
+    for (; this.#displaces(microbatch, plan); preempted++) {
+      this.#runningSequences--;
+      plan = this.#planFor(microbatch);
+    }
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted || admitted.length > 0) {
+    if (preempted > 0 || admitted.length > 0) {
       this.#publishDispatch(microbatch, admitted);
       this.#options.centralQueue?.headChanged(this.#member);
     }
@@ -243,8 +257,25 @@ export class Replica {
     }
     flight.limit = this.#limitOf(microbatch);
     flight.startSeconds = now;
-    this.#enter(flight, plan.hold ?? "step");
+    flight.draftSeconds = 0;
+    flight.swapSeconds = 0;
+    this.#enter(flight, this.#holdOf(plan));
     return true;
+  }
+
+  #planFor(microbatch: Microbatch): BatchPlan {
+    return this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+  }
+
+  /** Where a newcomer may displace a running sequence, no plan holds longer than until one comes. */
+  #holdOf({ hold = "step" }: BatchPlan): Hold {
+    return this.#order.preemptive && hold === "until-departure" ? "until-arrival" : hold;
+  }
+
+  /** Preempts the running sequence that goes last, where only a departure makes room for a request that goes before it; whether it did. */
+  #displaces(microbatch: Microbatch, { admit, hold }: BatchPlan): boolean {
+    if (!this.#order.preemptive || this.#leaving.together || admit > 0 || hold !== "until-departure") return false;
+    return this.#preempter.displace(microbatch);
   }
 
   /** Nothing starts. Throws `PolicyError` where that would strand a request: the policy has to say when to ask again. */
@@ -264,7 +295,7 @@ export class Replica {
   /** One step, or as many as can follow one another where they only decode and the plan holds. */
   #enter(flight: Flight, hold: Hold): void {
     const { stepTime, mode } = this.#options;
-    if (!this.#isSteady) {
+    if (!this.#isSteady || flight.microbatch.swapSeconds > 0) {
       this.#enterUnknownStep(flight);
       return;
     }
@@ -290,7 +321,10 @@ export class Replica {
     const now = this.#time.nowSeconds;
     const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
     flight.draftSeconds = microbatch.draftSeconds(decodes);
-    this.#pipeline.enter(trip, now, flight.draftSeconds + time.stageSeconds, time.hopSeconds);
+    flight.swapSeconds = microbatch.swapSeconds;
+    microbatch.swapSeconds = 0;
+    const beforeSeconds = flight.draftSeconds + flight.swapSeconds;
+    this.#pipeline.enter(trip, now, beforeSeconds + time.stageSeconds, time.hopSeconds);
     flight.steps = 1;
     flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
   }
@@ -307,26 +341,6 @@ export class Replica {
     return limit !== "kv-cache" || queueHead === this.#waiting.at(0);
   }
 
-  /** Preempts what was admitted last until each of the others has room for its next token; whether there was any. */
-  #makeRoom(microbatch: Microbatch): boolean {
-    if (microbatch.freeBlocksAfterStep >= 0) return false;
-    // Padding is the first to go: nobody misses it.
-    microbatch.releasePadding();
-    let preempted = false;
-    while (microbatch.freeBlocksAfterStep < 0) {
-      const { request, droppedTokens } = microbatch.evictNewest();
-      request.preemptions++;
-      this.#waiting.pushToHead(request);
-      this.#backlog.waiting++;
-      this.#backlog.joins++;
-      this.#runningSequences--;
-      preempted = true;
-      const { index: replica } = this.#options;
-      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, replica, request, droppedTokens });
-    }
-    return preempted;
-  }
-
   /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
   #admit(microbatch: Microbatch, count: number): readonly Request[] {
     const admitted: Request[] = [];
@@ -334,6 +348,7 @@ export class Replica {
       const request = this.#waiting.shift();
       if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
       if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
+      this.#preempter.bringBack(request, microbatch);
       microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
