@@ -2,7 +2,9 @@ import { take } from "rxjs";
 import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
+import { admissions } from "../serving/admissions.ts";
 import type { ServingEvent } from "../serving/events.ts";
+import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
 import type { BatchingPolicy } from "../serving/policy.ts";
 import { type RequestSource, servingModel } from "../serving/serving-model.ts";
@@ -47,6 +49,9 @@ export function runPlan(
     policy,
     drafting: deployment.speculation?.drafting,
     kvCache: deployment.kvCache,
+    swap: deployment.swap,
+    order: orders.build(scenario.order)(randomStreams(run.seed)),
+    admission: admissions.build(scenario.admission),
     mode: run.mode,
     requests: requestSource(scenario, traffic),
   });
