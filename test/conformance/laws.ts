@@ -157,9 +157,10 @@ export function workIsConserved({ events }: Told): void {
   }
 }
 
-/** Checks all laws; throws with the name of the first that is broken. */
-export function obey(told: Told): void {
+/** Checks all laws but some; throws with the name of the first that is broken. */
+export function obey(told: Told, except: readonly string[] = []): void {
   for (const [law, check] of Object.entries(laws)) {
+    if (except.includes(law)) continue;
     try {
       check(told);
     } catch (error) {

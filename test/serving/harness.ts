@@ -5,20 +5,24 @@ import { findArchitecture } from "../../src/bounds/architectures.ts";
 import type { Layout } from "../../src/bounds/layout.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
+import { randomStreams } from "../../src/core/random.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
 import { type Model, simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
+import { type AdmissionOptions, admissions } from "../../src/serving/admissions.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import { kvAllocations } from "../../src/serving/kv-allocation.ts";
 import type { KvCacheOptions } from "../../src/serving/kv-cache.ts";
+import { type OrderOptions, orders } from "../../src/serving/orders.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
-import type { RequestRecord } from "../../src/serving/request.ts";
+import type { RequestRecord, RequestSpec } from "../../src/serving/request.ts";
 import { type RequestSource, servingModel } from "../../src/serving/serving-model.ts";
+import type { SwapSpaceOptions } from "../../src/serving/swap.ts";
 
 /** A request that arrives at a given instant. */
-export interface Job {
+export interface Job extends Partial<RequestSpec> {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
@@ -31,6 +35,9 @@ export interface Serving {
   readonly maxSequences?: number;
   /** Options beside maxSequences; continuous where left out. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  readonly order?: OrderOptions;
+  readonly admission?: AdmissionOptions;
+  readonly swap?: SwapSpaceOptions;
   readonly drafting?: Drafting;
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
@@ -78,6 +85,9 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       ...serving.policy,
     } as PolicyOptions),
     drafting: serving.drafting,
+    ...(serving.order && { order: orders.build(serving.order)(randomStreams(1)) }),
+    ...(serving.admission && { admission: admissions.build(serving.admission) }),
+    swap: serving.swap,
     kvCache: kvCacheOf(serving),
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
