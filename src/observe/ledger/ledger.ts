@@ -129,7 +129,7 @@ function boundOf({ counts }: LedgerTally, contextTokens: number, { bound }: Ledg
   const seconds = (size: number, moreTokens: number, morePairs: number) =>
     bound.seconds({
       tokens: size * (tokens + moreTokens),
-      attentionPairs: size * (tokens * contextTokens + morePairs),
+      attentionPairs: size * (tokens * (contextTokens + (tokens - 1) / 2) + morePairs),
       kvTokensRead: size * contextTokens,
       sequences: size,
       outputs: size,

@@ -26,7 +26,7 @@ export function bookSteps(
   counts.emittedTokens += advance.decodedTokens + emitted;
   counts.emittingPlaces += emitting;
   counts.places += emitting + steps * padding;
-  counts.contextTokens += cachedTokensRead(advance);
+  counts.contextTokens += advance.decodePairs + advance.paddingPairs;
   if (emitting > 0) tally.addEmitting(shortfall, decoding + padding + emitted, emitting);
   let rest = seconds;
   if (advance.draftSeconds + advance.swapSeconds > 0) rest -= bookDraftingAndSwaps(tally, advance);
@@ -53,7 +53,7 @@ function bookExperts(
   { seconds: boundSeconds, secondsIfEven }: StepBound,
 ): number {
   const { steps } = advance;
-  const shape = shapeOf(advance);
+  const shape = shapeOf(advance, verifiedTokens(advance), advance.prefillTokens);
   const asExpected = steps * boundSeconds(shape);
   const ifEven = secondsIfEven === undefined ? seconds : steps * secondsIfEven(shape, touched);
   tally.add("busiestRank", seconds - ifEven);
@@ -63,14 +63,9 @@ function bookExperts(
 
 /** What the steps take longer than if they had verified no more than what was kept. */
 function bookRejectedDrafts(tally: LedgerTally, advance: Advance, bound: StepBound): number {
-  const { steps, rejectedTokens, decodedTokens, decodePairs } = advance;
-  const all = shapeOf(advance);
-  const rejectedPairs = (decodePairs * rejectedTokens) / (decodedTokens + rejectedTokens);
-  const kept: BatchShape = {
-    ...all,
-    tokens: all.tokens - rejectedTokens / steps,
-    attentionPairs: all.attentionPairs - rejectedPairs / steps,
-  };
+  const { steps, prefillTokens } = advance;
+  const all = shapeOf(advance, verifiedTokens(advance), prefillTokens);
+  const kept = shapeOf(advance, keptTokens(advance), prefillTokens);
   const rejected = steps * (bound.seconds(all) - bound.seconds(kept));
   tally.add("rejectedDrafts", rejected);
   return rejected;
@@ -79,8 +74,9 @@ function bookRejectedDrafts(tally: LedgerTally, advance: Advance, bound: StepBou
 /** What a step takes longer than without any prompt tokens but those that emit. */
 function bookPrompts(tally: LedgerTally, advance: Advance, seconds: number, bound: StepBound): number {
   const { decoding, padding, prefilled, prefillTokens, recomputedTokens } = advance;
-  const size = decoding + padding + prefilled.length;
-  const prompts = seconds - (size === 0 ? 0 : bound.seconds(withoutPrompts(advance, size)));
+  const emitsNothing = decoding + padding + prefilled.length === 0;
+  const without = emitsNothing ? 0 : bound.seconds(shapeOf(advance, keptTokens(advance), prefilled.length));
+  const prompts = seconds - without;
   const again = recomputedTokens / prefillTokens;
   if (again > 0) tally.add("recompute", prompts * again);
   tally.add(decoding > 0 ? "promptsShared" : "promptsAlone", prompts * (1 - again));
@@ -98,41 +94,30 @@ function bookPadding(tally: LedgerTally, { decoding, padding, prefilled }: Advan
   return share;
 }
 
-/** Σ over steps and sequences, padding included; each reads its cache once, however many drafted tokens it verifies. */
-function cachedTokensRead({
-  decodePairs,
-  paddingPairs,
-  decoding,
-  steps,
-  decodedTokens,
-  rejectedTokens,
-}: Advance): number {
-  const verified = decodedTokens + rejectedTokens;
-  return verified === 0 ? paddingPairs : (decodePairs * steps * decoding) / verified + paddingPairs;
+/** Tokens that each decoding sequence verifies in a step, its drafts and its own; and those of them that it keeps on average. */
+function verifiedTokens({ decodedTokens, rejectedTokens, steps, decoding }: Advance): number {
+  return decoding === 0 ? 1 : (decodedTokens + rejectedTokens) / (steps * decoding);
+}
+function keptTokens({ decodedTokens, steps, decoding }: Advance): number {
+  return decoding === 0 ? 1 : decodedTokens / (steps * decoding);
 }
 
-/** The mean step. */
-function shapeOf(advance: Advance): BatchShape {
-  const { steps, decoding, padding, prefilling } = advance;
-  const places = decoding + padding + prefilling;
+/**
+ * The mean step, were so many tokens computed for each place, each of which attends to its cache and to those before it, and
+ * so many prompt tokens: all of them, or no more than those that emit.
+ */
+function shapeOf(advance: Advance, tokensEach: number, promptTokens: number): BatchShape {
+  const { steps, decoding, padding, prefilling, prefilled } = advance;
+  const places = decoding + padding;
+  const cachedTokens = (advance.decodePairs + advance.paddingPairs) / steps;
+  const isWhole = promptTokens === advance.prefillTokens;
+  const sequences = places + (isWhole ? prefilling : prefilled.length);
   return {
-    tokens: (advance.decodedTokens + advance.rejectedTokens) / steps + padding + advance.prefillTokens,
-    attentionPairs: (advance.decodePairs + advance.paddingPairs) / steps + advance.prefillPairs,
-    kvTokensRead: cachedTokensRead(advance) / steps,
-    sequences: places,
-    outputs: places,
-  };
-}
-
-/** Of a step that reads prompts, what would be left of it without all of their tokens but those that emit. */
-function withoutPrompts(advance: Advance, size: number): BatchShape {
-  const { decodedTokens, rejectedTokens, decodePairs, paddingPairs } = advance;
-  const kept = rejectedTokens === 0 ? 1 : decodedTokens / (decodedTokens + rejectedTokens);
-  return {
-    tokens: decodedTokens + advance.padding + advance.prefilled.length,
-    attentionPairs: kept * decodePairs + paddingPairs,
-    kvTokensRead: cachedTokensRead(advance),
-    sequences: size,
-    outputs: size,
+    tokens: places * tokensEach + promptTokens,
+    attentionPairs:
+      tokensEach * (cachedTokens + (places * (tokensEach - 1)) / 2) + (isWhole ? advance.prefillPairs : 0),
+    kvTokensRead: cachedTokens,
+    sequences,
+    outputs: sequences,
   };
 }
