@@ -10,6 +10,7 @@ import { checkScenario, parseScenario } from "../../src/scenario/read.ts";
 import { runPlan } from "../../src/scenario/run-plan.ts";
 import type { Scenario } from "../../src/scenario/schema.ts";
 import type { TracePlaces } from "../../src/scenario/trace-file.ts";
+import { policies } from "../../src/serving/policies.ts";
 import { shipped, withPublicTrace } from "../scenario/scenarios.ts";
 
 /** The ledger of a run, and the accelerator-seconds that there were. */
@@ -62,11 +63,20 @@ describe.each(shipped.filter(({ name }) => !withPublicTrace.includes(name)))("th
   });
 });
 
-/** Small deployments of one to four stages, caches that are often tight, open and closed loops, with and without a horizon. */
+/** A policy with a cap of so many sequences for each of so many stages. */
+const policyOf = (name: string, stages: number, share: number) => ({
+  name,
+  maxSequences: stages * share,
+  ...(name === "dynamic" && { minSequences: share, timeout: "50 ms" }),
+  ...(name === "chunked-prefill" && { tokenBudget: 64 }),
+});
+
+/** Deployments of one to four stages, policies, caches that are often tight, open and closed loops, with and without a horizon. */
 const scenarios = fc
   .record({
     stages: fc.integer({ min: 1, max: 4 }),
     share: fc.integer({ min: 1, max: 12 }),
+    policy: fc.constantFrom(...policies.names),
     capacityTokens: fc.constantFrom(4_000, 20_000, undefined),
     blockTokens: fc.constantFrom(1, 16),
     arrivals: fc.oneof(
@@ -79,7 +89,7 @@ const scenarios = fc
     requests: fc.integer({ min: 1, max: 120 }),
     horizon: fc.option(fc.double({ min: 0.01, max: 3, noNaN: true }), { nil: undefined }),
   })
-  .map(({ stages, share, capacityTokens, blockTokens, arrivals, promptTokens, outputTokens, ...run }) =>
+  .map(({ stages, share, policy, capacityTokens, blockTokens, arrivals, promptTokens, outputTokens, ...run }) =>
     checkScenario({
       name: "random",
       model: "llama-3-8b",
@@ -89,7 +99,7 @@ const scenarios = fc
         layout: { tensorParallel: "1d", pipelineStages: stages },
         kvCache: { blockTokens, ...(capacityTokens !== undefined && { capacityTokens }) },
       },
-      policy: { name: "continuous", maxSequences: stages * share },
+      policy: policyOf(policy, stages, share),
       workload: {
         arrivals,
         prompt: { distribution: "lognormal", mean: promptTokens, cv: 1, max: 2_000 },

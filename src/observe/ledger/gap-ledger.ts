@@ -31,10 +31,13 @@ export class Ledgering implements Fold<GapLedger> {
   readonly #lanes: readonly (readonly Lane[])[];
   /** By replica. */
   readonly #stageWaits: readonly StageWaits[];
-  /** What a lack of requests is booked to: at first to warm-up, after the last arrival to drain. */
-  #lack: "warmUp" | "arrivals" | "drain" = "warmUp";
+  /** A lack of requests is booked to warm-up at first, and to drain from the last arrival on. */
+  #warmSinceSeconds = Number.POSITIVE_INFINITY;
+  #drainSinceSeconds = Number.POSITIVE_INFINITY;
   #nowSeconds = 0;
   #waiting = 0;
+  /** Since when requests have waited without a break. */
+  #queueSinceSeconds = 0;
   /** Time so far in which requests waited. */
   #queuedSeconds = 0;
   #running = 0;
@@ -58,6 +61,7 @@ export class Ledgering implements Fold<GapLedger> {
     this.#moveTo(event.atSeconds);
     switch (event.kind) {
       case "arrival":
+        if (this.#waiting === 0) this.#queueSinceSeconds = event.atSeconds;
         this.#waiting = event.waiting;
         this.#offer();
         break;
@@ -110,7 +114,9 @@ export class Ledgering implements Fold<GapLedger> {
 
   #offer(): void {
     this.#offered++;
-    if (this.#offered === this.#options.expectedRequests) this.#lackIs("drain");
+    if (this.#offered !== this.#options.expectedRequests) return;
+    this.#bookEmptyLanes();
+    this.#drainSinceSeconds = this.#nowSeconds;
   }
 
   #dispatch({ replica, microbatch, admitted, waiting }: Dispatch): void {
@@ -128,7 +134,9 @@ export class Ledgering implements Fold<GapLedger> {
     this.#finished++;
     this.#running--;
     if (this.#landed !== undefined) this.#landed.sequences--;
-    if (this.#lack === "warmUp" && this.#finished >= this.#running) this.#lackIs("arrivals");
+    if (this.#warmSinceSeconds <= this.#nowSeconds || this.#finished < this.#running) return;
+    this.#bookEmptyLanes();
+    this.#warmSinceSeconds = this.#nowSeconds;
   }
 
   #advance(event: Advance): void {
@@ -147,14 +155,50 @@ export class Ledgering implements Fold<GapLedger> {
       return;
     }
     const waitedSeconds = stageWaits.enter(event, this.#bookBubble);
-    const shortfall = event.limit === "arrivals" ? this.#lack : shortfallOf[event.limit];
-    bookSteps(tally, event, seconds - waitedSeconds, shortfall, this.#options.bound);
+    bookSteps(tally, event, seconds - waitedSeconds, this.#options.bound);
+    this.#countEmitting(event, lane);
   }
 
-  /** From now on it is another lack that keeps empty lanes empty. */
-  #lackIs(lack: "arrivals" | "drain"): void {
+  /** Counts what emits by what keeps its batch from being full. */
+  #countEmitting(event: Advance, { sequences }: Lane): void {
+    const tally = this.#sections.current;
+    const { decoding, padding, prefilling, prefilled, steps, limit, startSeconds } = event;
+    const size = decoding + padding + prefilled.length;
+    const emitting = steps * decoding + prefilled.length;
+    // What leaves out some of what is in its lane does so by its policy, whatever else may come.
+    const leavesOut = sequences > decoding + prefilling;
+    const unqueued = limit === "arrivals" && !leavesOut ? this.#stepsBeforeQueue(event) : steps;
+    const shortfall = limit === "arrivals" ? this.#lackAt(startSeconds) : shortfallOf[limit];
+    tally.addEmitting(leavesOut ? "policy" : shortfall, size, emitting - (steps - unqueued) * decoding);
+    if (unqueued < steps) tally.addEmitting("policy", size, (steps - unqueued) * decoding);
+  }
+
+  /**
+   * Of steps that began when nothing waited, how many began before something did: where that does not end a leap, the
+   * policy keeps it waiting. Of several replicas nobody knows at which it waits.
+   */
+  #stepsBeforeQueue({ run, steps, startSeconds }: Advance): number {
+    const queueSeconds = this.#queueSinceSeconds - startSeconds;
+    if (steps === 1 || this.#waiting === 0 || queueSeconds <= 0 || this.#options.replicas > 1) return steps;
+    let before = 0;
+    let after = steps;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (run.seconds(middle) < queueSeconds) before = middle;
+      else after = middle;
+    }
+    return after;
+  }
+
+  /** What a lack of requests at an instant is booked to. */
+  #lackAt(seconds: number): "warmUp" | "arrivals" | "drain" {
+    if (seconds >= this.#drainSinceSeconds) return "drain";
+    return seconds >= this.#warmSinceSeconds ? "arrivals" : "warmUp";
+  }
+
+  /** Before another lack keeps them empty. */
+  #bookEmptyLanes(): void {
     for (const lane of this.#lanes.flat()) if (lane.sequences === 0) this.#bookGap(lane, this.#nowSeconds);
-    this.#lack = lack;
   }
 
   /** Books the time since a lane's last step. */
@@ -175,7 +219,8 @@ export class Ledgering implements Fold<GapLedger> {
   #bookIdle(lane: Lane, untilSeconds: number): number {
     const queuedSeconds = lane.queuedSecondsSince(untilSeconds, this.#queuedSeconds);
     const idleSeconds = lane.secondsSince(untilSeconds) - queuedSeconds;
-    this.#sections.current.add(this.#lack === "arrivals" ? "idle" : this.#lack, idleSeconds);
+    const lack = this.#lackAt(this.#nowSeconds);
+    this.#sections.current.add(lack === "arrivals" ? "idle" : lack, idleSeconds);
     lane.bookedUntil(untilSeconds, this.#queuedSeconds);
     return queuedSeconds;
   }
@@ -191,7 +236,8 @@ export class Ledgering implements Fold<GapLedger> {
   /** A pipeline that fills for the first time, or empties, has bubbles for that reason. */
   readonly #bookBubble = (stage: number, seconds: number): void => {
     const tally = this.#sections.current;
-    if (this.#lack === "arrivals") tally.addBubble(stage, seconds);
-    else tally.add(this.#lack, seconds);
+    const lack = this.#lackAt(this.#nowSeconds);
+    if (lack === "arrivals") tally.addBubble(stage, seconds);
+    else tally.add(lack, seconds);
   };
 }

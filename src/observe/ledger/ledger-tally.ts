@@ -23,9 +23,8 @@ const noAccounts = () => ({
 const noCounts = () => ({
   finished: 0,
   outputTokens: 0,
-  /** Σ over steps of the sequences that emit, of the tokens they emit, and of all places of the batch, padding included. */
+  /** Σ over steps of the sequences that emit, and of all places of the batch, padding included. */
   emittingPlaces: 0,
-  emittedTokens: 0,
   places: 0,
   /** Σ over those places of the cached tokens that a token of theirs reads. */
   contextTokens: 0,

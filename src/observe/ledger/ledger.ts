@@ -123,7 +123,7 @@ function byShortfall<T>(of: () => T): Record<Shortfall, T> {
 /** Seconds of a step for each sequence of a batch of some size, all at the mean context; drafts emit as many tokens as on average. */
 function boundOf({ counts }: LedgerTally, contextTokens: number, { bound }: LedgerOptions) {
   const each = (total: number) => (counts.emittingPlaces === 0 ? 0 : total / counts.emittingPlaces);
-  const tokens = each(counts.emittedTokens);
+  const tokens = each(counts.outputTokens);
   const promptTokens = each(counts.sharedTokens);
   const promptPairs = each(counts.sharedPairs);
   const seconds = (size: number, moreTokens: number, morePairs: number) =>

@@ -2,7 +2,7 @@ import type { StepExperts } from "../../bounds/moe/step-experts.ts";
 import type { BatchShape } from "../../bounds/step-time.ts";
 import type { Advance } from "../../serving/events.ts";
 import type { StepBound } from "./ledger.ts";
-import type { LedgerTally, Shortfall } from "./ledger-tally.ts";
+import type { LedgerTally } from "./ledger-tally.ts";
 
 /**
  * Books the seconds that some steps took in their lane, waits for stages left out. One thing after another is taken away
@@ -11,23 +11,14 @@ import type { LedgerTally, Shortfall } from "./ledger-tally.ts";
  * The last token of a prompt emits, so it counts as a decoding one that reads nothing from the cache; a prompt of one
  * token is no prompt at all.
  */
-export function bookSteps(
-  tally: LedgerTally,
-  advance: Advance,
-  seconds: number,
-  shortfall: Shortfall,
-  bound: StepBound,
-): void {
+export function bookSteps(tally: LedgerTally, advance: Advance, seconds: number, bound: StepBound): void {
   const { counts } = tally;
-  const { decoding, padding, prefilled, steps } = advance;
+  const { decoding, padding, prefilled, decodedTokens, steps } = advance;
   const emitted = prefilled.length;
-  const emitting = steps * decoding + emitted;
-  counts.outputTokens += advance.decodedTokens + emitted;
-  counts.emittedTokens += advance.decodedTokens + emitted;
-  counts.emittingPlaces += emitting;
-  counts.places += emitting + steps * padding;
+  counts.outputTokens += decodedTokens + emitted;
+  counts.emittingPlaces += steps * decoding + emitted;
+  counts.places += steps * (decoding + padding) + emitted;
   counts.contextTokens += advance.decodePairs + advance.paddingPairs;
-  if (emitting > 0) tally.addEmitting(shortfall, decoding + padding + emitted, emitting);
   let rest = seconds;
   if (advance.draftSeconds + advance.swapSeconds > 0) rest -= bookDraftingAndSwaps(tally, advance);
   if (advance.run.step?.experts !== undefined)

@@ -38,6 +38,15 @@ describe("a step that decodes", () => {
     expect(causesOf(ledger)).toEqual({ usefulDecode: 3, warmUp: 1, arrivals: 1.5 });
   });
 
+  test("that leaves out some of what its batch holds is below its cap for its policy", async () => {
+    const ledger = await booked([
+      dispatch(0, [request(0), request(1)], 0),
+      advance(0, 2.5, { prefilled: [request(0)], prefillTokens: 1 }),
+      end(2.5),
+    ]);
+    expect(causesOf(ledger)).toEqual({ usefulDecode: 1, policy: 1.5 });
+  });
+
   test("is drain once the last request has come", async () => {
     const events = [arrival(0, 0, 1), dispatch(0, [request(0)], 0), advance(0, 2.5, { decoding: 1 }), end(2.5)];
     expect(causesOf(await booked(events, { expectedRequests: 1 }))).toEqual({ usefulDecode: 1, drain: 1.5 });
