@@ -26,8 +26,8 @@ export interface WaterfallStep {
   /** The mean of both orders, with its interval by batch means where there is one. */
   readonly dollarsPerMillionTokens: Estimate;
   /** Switched off first to last, and last to first: how far the two differ tells how much causes depend on one another. */
-  readonly forward: number;
-  readonly backward: number;
+  readonly forwardDollarsPerMillionTokens: number;
+  readonly backwardDollarsPerMillionTokens: number;
 }
 
 /** From the frontier's price at the run's own speed to the price that the run came to. */
@@ -42,8 +42,8 @@ export interface Waterfall {
   readonly fullBatch: WaterfallPoint;
   readonly steps: readonly WaterfallStep[];
   /** What is left of the run's price above the closed form of the full batch when every cause is switched off. */
-  readonly unexplained: number;
-  readonly realised: Estimate;
+  readonly unexplainedDollarsPerMillionTokens: number;
+  readonly realisedDollarsPerMillionTokens: Estimate;
 }
 
 /** Draws the waterfall of a run at some speed. Intervals need the same requests in the sections of all its runs: `isPaired`. */
@@ -64,8 +64,8 @@ export function waterfall(
     bestBatch: best,
     fullBatch: full,
     steps,
-    unexplained: allOff - full.dollarsPerMillionTokens,
-    realised,
+    unexplainedDollarsPerMillionTokens: allOff - full.dollarsPerMillionTokens,
+    realisedDollarsPerMillionTokens: realised,
   };
 }
 
@@ -99,8 +99,8 @@ function stepsOf(deployment: Deployment, { causes, forward, backward }: Paths, i
     return {
       cause,
       dollarsPerMillionTokens: cause === "ends" ? withoutInterval(both) : both,
-      forward: forwardEffect(measured.total, place),
-      backward: backwardEffect(measured.total, place),
+      forwardDollarsPerMillionTokens: forwardEffect(measured.total, place),
+      backwardDollarsPerMillionTokens: backwardEffect(measured.total, place),
     };
   });
   return {

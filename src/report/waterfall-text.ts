@@ -51,7 +51,8 @@ export function waterfallText(waterfall: Waterfall, accelerator: string): string
 }
 
 function linesOf(waterfall: Waterfall, accelerator: string): Line[] {
-  const { frontier, bestBatch, fullBatch, steps, realised } = waterfall;
+  const { frontier, bestBatch, fullBatch, steps } = waterfall;
+  const { realisedDollarsPerMillionTokens: realised, unexplainedDollarsPerMillionTokens: unexplained } = waterfall;
   const lines: Line[] = [];
   let reached = 0;
   const level = (name: string, value: number, price = `${number(value)} $`) => {
@@ -72,14 +73,15 @@ function linesOf(waterfall: Waterfall, accelerator: string): Line[] {
   }
   level(`${own}, full: batch ${size(fullBatch.batch)}`, fullBatch.dollarsPerMillionTokens);
   const least = rounding * Math.abs(realised.value ?? 0);
-  for (const { cause, dollarsPerMillionTokens, forward, backward } of [...steps].reverse()) {
+  for (const { cause, dollarsPerMillionTokens, ...orders } of [...steps].reverse()) {
     const value = dollarsPerMillionTokens.value ?? 0;
-    if (Math.max(Math.abs(value), Math.abs(forward), Math.abs(backward)) <= least) continue;
+    const { forwardDollarsPerMillionTokens: forward, backwardDollarsPerMillionTokens: backward } = orders;
+    if (Math.max(Math.abs(forward), Math.abs(backward)) <= least) continue;
     const price = `${value < 0 ? "" : "+"}${estimated(dollarsPerMillionTokens, dollars)}`;
     const [low, high] = [Math.min(forward, backward), Math.max(forward, backward)];
     step(switchNames[cause], value, price, `${signed(low)} to ${signed(high)}`);
   }
-  if (Math.abs(waterfall.unexplained) > least) step("unexplained", waterfall.unexplained);
+  if (Math.abs(unexplained) > least) step("unexplained", unexplained);
   level("this run", realised.value ?? 0, estimated(realised, dollars));
   return lines;
 }
