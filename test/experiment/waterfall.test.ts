@@ -17,12 +17,12 @@ const explained = (text: string, requests?: number, places: TracePlaces = {}): P
 
 const relative = (one: number, other: number) => Math.abs(one / other - 1);
 
-/** Experts that are not equally wanted, each whole on one of eight ranks, in two stages. */
+/** Experts that are not equally wanted, each whole on one of eight ranks, in four stages. */
 const skewedExperts = `
 name: skewed experts
 model: mixtral-8x22b
 accelerator: h100
-deployment: { accelerators: 16, layout: { tensorParallel: 1d, pipelineStages: 2 } }
+deployment: { accelerators: 32, layout: { tensorParallel: 1d, pipelineStages: 4 } }
 experts: { level: sampled-per-rank, maximumOver: per-layer, parallel: expert, popularity: { kind: zipf, exponent: 0.6 } }
 policy: { name: continuous, maxSequences: 16 }
 workload:

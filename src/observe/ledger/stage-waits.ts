@@ -5,22 +5,25 @@ import { Pipeline, Trip } from "../../serving/pipeline.ts";
 export class StageWaits {
   readonly #pipeline: Pipeline;
   readonly #trip: Trip;
+  /** Since when the first stage has been at work without a break. */
+  #busySinceSeconds = 0;
 
   constructor(stages: number) {
     this.#pipeline = new Pipeline(stages);
     this.#trip = new Trip(stages);
   }
 
-  /** How long the first stage had been at work on one microbatch when it took the next at once, at this instant; else 0. */
+  /** How long the first stage had been at work without a break when it took a microbatch at this instant; 0 where it was free. */
   busySecondsBefore(startSeconds: number): number {
     const isHandedOver = this.#pipeline.stages > 1 && this.#pipeline.firstStageFreeSeconds === startSeconds;
-    return isHandedOver && startSeconds > 0 ? this.#trip.stageSeconds : 0;
+    return isHandedOver ? startSeconds - this.#busySinceSeconds : 0;
   }
 
   /** Tells the waits of a step on its way through the stages, and returns their sum. Steps are told in the order of their starts. */
   enter({ run: { step }, startSeconds }: Advance, visit: (stage: number, seconds: number) => void): number {
     const { stages } = this.#pipeline;
     if (stages === 1 || step === undefined) return 0;
+    if (startSeconds > this.#pipeline.firstStageFreeSeconds) this.#busySinceSeconds = startSeconds;
     this.#pipeline.enter(this.#trip, startSeconds, step.stageSeconds, step.hopSeconds);
     let waitedSeconds = 0;
     let readySeconds = startSeconds;
