@@ -97,10 +97,13 @@ export async function explain(scenario: Scenario, options: ExplainOptions = {}):
 }
 
 function bookedCauses(ledger: GapLedger, { deployment }: RunPlan): BookedCause[] {
+  const sections = ledger.groupings[0] ?? [];
   const line = (cause: Cause, seconds: (ledger: Ledger) => number): BookedCause => {
+    // What all sections miss came after the last of them.
+    const isOnce = cause === "warmUp" || cause === "drain" || sections.every((section) => seconds(section) === 0);
     const of = (figure: (ledger: Ledger) => number) => {
       const estimated = estimate(ledger, figure);
-      return cause === "warmUp" || cause === "drain" ? withoutInterval(estimated) : estimated;
+      return isOnce && estimated.value !== 0 ? withoutInterval(estimated) : estimated;
     };
     return {
       cause,
