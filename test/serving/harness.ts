@@ -46,8 +46,8 @@ function jobsAt(jobs: readonly Job[]): RequestSource {
   return (time) => from(jobs).pipe(mergeMap((job) => timer(job.arrivalSeconds, time).pipe(map(() => job))));
 }
 
-/** Serves some requests and returns every event; throws what the run throws. */
-export function serve(serving: Serving): Promise<ServingEvent[]> {
+/** Serves some requests: every event as it is published. */
+export function serving$(serving: Serving): Observable<ServingEvent> {
   const time = new SimulatedTime();
   const model = servingModel({
     time,
@@ -60,7 +60,12 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
   });
   const { pace = synchronousPace, horizonSeconds, stop$ } = serving;
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
-  return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
+  return simulate(time, model, options);
+}
+
+/** Serves some requests and returns every event, its requests as they stood at the end; throws what the run throws. */
+export function serve(serving: Serving): Promise<ServingEvent[]> {
+  return lastValueFrom(serving$(serving).pipe(map(kept), toArray()));
 }
 
 /** An event to keep: a run is told by an object that is used again, so what it says of its steps is written down. */
