@@ -4,6 +4,8 @@ import type { Deployment } from "../scenario/deployment.ts";
 
 /** What a stretch of a run comes to: each a function of its tally alone, so that sections give intervals. NaN where nothing was measured. */
 export const figures = {
+  offeredPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.offered / elapsedSeconds,
+  rejectedShare: ({ counts }: Tally) => counts.rejected / counts.offered,
   requestsPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.finished / elapsedSeconds,
   outputTokensPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.outputTokens / elapsedSeconds,
   /** Tokens that a request gains each second while it decodes: the reciprocal of the mean ITL over all tokens. */
@@ -20,7 +22,11 @@ export const figures = {
     (layout.pipelineStages * counts.decodeTokens) / counts.decodeSteps,
   /** Cached tokens that a decoded token reads. */
   decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeTokens,
+  /** Of the sequences that steps computed, the share whose output had ended. */
+  paddingShare: ({ counts }: Tally) => counts.paddingSlots / (counts.paddingSlots + counts.decodeSlots),
   queue: (tally: Tally, elapsedSeconds: number) => tally.total("queueSeconds") / elapsedSeconds,
+  /** Age of the request that has waited longest for its first admission, 0 where none waits. */
+  oldestWaitSeconds: (tally: Tally, elapsedSeconds: number) => tally.total("oldestWaitSeconds") / elapsedSeconds,
   batch: (tally: Tally, elapsedSeconds: number) => tally.total("batchSeconds") / elapsedSeconds,
   kvUse: (tally: Tally, elapsedSeconds: number, { kvCapacityTokens }: Deployment) =>
     tally.total("kvTokenSeconds") / elapsedSeconds / kvCapacityTokens,
