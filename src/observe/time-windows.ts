@@ -91,7 +91,13 @@ class Windowing implements Fold<readonly TimeWindow[]> {
       case "dispatch":
         this.#waiting = event.waiting;
         this.#running += event.admitted.length;
-        for (const request of event.admitted) if (request.preemptions === 0) this.#oldest.leave(request);
+        for (const request of event.admitted) {
+          if (request.preemptions === 0 && request.emittedTokens === 0) this.#oldest.leave(request);
+        }
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#running--;
         break;
       case "preemption":
         this.#running--;
@@ -163,7 +169,7 @@ class Windowing implements Fold<readonly TimeWindow[]> {
 
   #advance(event: Advance): void {
     const last = this.#windowOf(event.atSeconds);
-    let window = Math.min(last, this.#windowOf(event.sinceSeconds));
+    let window = Math.min(last, this.#windowOf(event.kvSinceSeconds));
     if (window === last) {
       this.#cells[last]!.outputTokens += event.decodedTokens;
       this.#cells[last]!.kvTokenSeconds += event.kvTokenSeconds;

@@ -82,6 +82,7 @@ export function advance(sinceSeconds: number, atSeconds: number, facts: Partial<
     swapSeconds: 0,
     limit: "arrivals",
     kvTokenSeconds: 0,
+    kvSinceSeconds: sinceSeconds,
     run: stepsOf(atSeconds - (facts.startSeconds ?? sinceSeconds)),
     kvTokensBefore: 0,
     kvTokens: 0,
