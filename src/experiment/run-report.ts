@@ -3,6 +3,8 @@ import type { Measurement } from "../observe/measurement.ts";
 import type { LatencyMetric, Tally } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
+import type { ClusterReport } from "./cluster-report.ts";
+import { type Compared, comparedWith } from "./compared.ts";
 import { confidenceLevel, type Estimate, estimate, finite } from "./estimate.ts";
 import type { ExpertsReport } from "./experts-report.ts";
 import { boundOf, type Figure, figures } from "./figures.ts";
@@ -15,14 +17,6 @@ export interface LatencyReport {
   readonly p90: Estimate;
   readonly p99: Estimate;
   readonly greatest: number | null;
-}
-
-/** A figure of the run beside the closed form at the run's own batch and context. */
-export interface Compared {
-  readonly simulated: Estimate;
-  readonly closedForm: number | null;
-  /** Simulated over closed form. */
-  readonly ratio: number | null;
 }
 
 export interface RunReport {
@@ -64,7 +58,7 @@ export interface RunReport {
     readonly kvUse: Estimate;
     readonly decodeContextTokens: Estimate;
   };
-  /** Shares of the simulated time. */
+  /** Shares of the simulated time; none where there are several replicas. */
   readonly stages: readonly { readonly compute: number | null; readonly busy: number | null }[];
   /** Where the closed form was evaluated, and what binds it there. */
   readonly bound: { readonly batch: number; readonly contextTokens: number; readonly binding: string } | null;
@@ -73,6 +67,8 @@ export interface RunReport {
   readonly mfu: Compared;
   /** Where experts are followed step by step. */
   readonly experts?: ExpertsReport;
+  /** Where there are several replicas. */
+  readonly cluster?: ClusterReport;
 }
 
 export type RunEnd = "drained" | "horizon" | "stopped";
@@ -89,7 +85,7 @@ export function runReport(
   const of = (figure: Figure): Estimate =>
     estimate(measurement, (tally) => figures[figure](tally, tally.total("seconds"), deployment));
   const bound = boundOf(total, deployment);
-  const compared = (figure: Figure & keyof ClosedForm): Compared => compare(of(figure), bound?.[figure]);
+  const compared = (figure: Figure & keyof ClosedForm): Compared => comparedWith(of(figure), bound?.[figure]);
   return {
     scenario: scenario.name,
     description: scenario.description ?? null,
@@ -130,7 +126,7 @@ export function runReport(
       kvUse: of("kvUse"),
       decodeContextTokens: of("decodeContextTokens"),
     },
-    stages: measurement.stages.flat().map(({ computeSeconds, busySeconds }) => ({
+    stages: (deployment.replicas === 1 ? measurement.stages.flat() : []).map(({ computeSeconds, busySeconds }) => ({
       compute: finite(computeSeconds / endSeconds),
       busy: finite(busySeconds / endSeconds),
     })),
@@ -158,10 +154,4 @@ function latencyReport(measurement: Measurement, metric: LatencyMetric): Latency
     p99: quantile(0.99),
     greatest: finite(histogram.greatest),
   };
-}
-
-function compare(simulated: Estimate, closedForm: number | undefined): Compared {
-  const bound = closedForm === undefined ? null : finite(closedForm);
-  const ratio = simulated.value === null || bound === null ? null : finite(simulated.value / bound);
-  return { simulated, closedForm: bound, ratio };
 }

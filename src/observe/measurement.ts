@@ -152,13 +152,15 @@ function recordItl(
   // What a step emits beyond a token for each sequence comes at the same instant.
   const atOnce = decodedTokens - steps * decoding;
   if (atOnce > 0) itlSeconds.record(0, atOnce);
-  let waitedSeconds = startSeconds - sinceSeconds;
+  const waitedSeconds = startSeconds - sinceSeconds;
+  let isFirst = waitedSeconds > 0 || freshSeconds.length > 0;
   run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
-    if (waitedSeconds > 0) {
-      itlSeconds.record(waitedSeconds + firstSeconds, decoding - freshSeconds.length);
+    if (isFirst) {
+      const together = decoding - freshSeconds.length;
+      if (together > 0) itlSeconds.record(waitedSeconds + firstSeconds, together);
       for (const lastSeconds of freshSeconds) itlSeconds.record(startSeconds - lastSeconds + firstSeconds);
       itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);
-      waitedSeconds = 0;
+      isFirst = false;
     } else {
       itlSeconds.recordRamp(firstSeconds, growthSeconds, count, decoding);
     }

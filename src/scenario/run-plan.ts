@@ -2,13 +2,15 @@ import { take } from "rxjs";
 import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { ClusterOptions, ClusterReplica } from "../serving/cluster.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { policies } from "../serving/policies.ts";
 import type { BatchingPolicy } from "../serving/policy.ts";
-import { type RequestSource, servingModel } from "../serving/serving-model.ts";
+import { routers } from "../serving/routers.ts";
+import { clusterModel, type RequestSource, servingModel } from "../serving/serving-model.ts";
 import { offeredRate } from "../workload/moments.ts";
 import { superposition, type Traffic } from "../workload/traffic.ts";
-import { type Deployment, deploymentOf } from "./deployment.ts";
+import { type Deployment, deploymentOf, type Pool } from "./deployment.ts";
 import type { Scenario } from "./schema.ts";
 import type { TracePlaces } from "./trace-file.ts";
 import { scenarioTraffic } from "./traffic.ts";
@@ -30,25 +32,18 @@ export interface RunPlan {
  * Builds everything that a run needs, with a policy of one's own where one is given in place of the scenario's. Throws
  * `UserError` for a trace that is missing or malformed, or a model that does not fit.
  */
-export function runPlan(
-  scenario: Scenario,
-  places: TracePlaces = {},
-  policy: BatchingPolicy = policies.build(scenario.policy),
-): RunPlan {
+export function runPlan(scenario: Scenario, places: TracePlaces = {}, policy?: BatchingPolicy): RunPlan {
   const deployment = deploymentOf(scenario);
   const { run } = scenario;
   const traffic = scenarioTraffic(scenario, places);
   const time = new SimulatedTime();
-  const model = servingModel({
-    time,
-    stepTime: deployment.stepTime,
-    policy,
-    drafting: deployment.speculation?.drafting,
-    kvCapacityTokens: deployment.kvCapacityTokens,
-    kvBlockTokens: deployment.kvBlockTokens,
-    mode: run.mode,
-    requests: requestSource(scenario, traffic),
-  });
+  const requests = requestSource(scenario, traffic);
+  const replicas = deployment.pools.flatMap((pool) => replicasOf(pool, policy));
+  const running = { time, mode: run.mode, requests };
+  const model =
+    replicas.length === 1
+      ? servingModel({ ...replicas[0]!, ...running })
+      : clusterModel({ ...clusterOf(deployment, run.seed), replicas, ...running });
   const expected = Math.min(run.requests ?? Number.POSITIVE_INFINITY, requestsIn(traffic));
   const expectedRequests = Number.isFinite(expected) ? expected : undefined;
   return {
@@ -59,6 +54,30 @@ export function runPlan(
     horizonSeconds: run.horizon,
     expectedRequests,
     offeredRate: offeredRate(traffic),
+  };
+}
+
+/** What each replica of a pool is made from; a policy of one's own serves all of them. */
+function replicasOf({ role, policy, replicas }: Pool, own?: BatchingPolicy): readonly ClusterReplica[] {
+  return replicas.map(({ stepTime, speculation, kvCapacityTokens, kvBlockTokens }) => ({
+    role,
+    stepTime,
+    policy: own ?? policies.build(policy),
+    drafting: speculation?.drafting,
+    kvCapacityTokens,
+    kvBlockTokens,
+  }));
+}
+
+/** What stands between the replicas. */
+function clusterOf(
+  { router, link }: Deployment,
+  seed: number | string,
+): Pick<ClusterOptions, "streams" | "routing" | "transfer"> {
+  return {
+    streams: randomStreams(seed),
+    routing: routers.build(router ?? { name: "round-robin" }),
+    ...(link && { transfer: { ...link, routing: routers.build(link.router ?? { name: "round-robin" }) } }),
   };
 }
 

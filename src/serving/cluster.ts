@@ -12,9 +12,9 @@ import type { Routing } from "./router.ts";
 /** `mixed`: serves requests from the first token to the last; `prefill`: reads their prompts; `decode`: does the rest. */
 export type ReplicaRole = "mixed" | "prefill" | "decode";
 
-/** A replica of a cluster. */
+/** What a replica of a cluster is made from, but for what the cluster knows. */
 export interface ClusterReplica
-  extends Pick<ReplicaOptions, "stepTime" | "policy" | "kvCapacityTokens" | "kvBlockTokens"> {
+  extends Omit<ReplicaOptions, "index" | "time" | "mode" | "publish" | "backlog" | "centralQueue" | "handOff"> {
   readonly role: ReplicaRole;
 }
 

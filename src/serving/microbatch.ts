@@ -108,7 +108,8 @@ export class Microbatch {
 
   /** Last tokens of those sequences that have had one since the others last decoded together. */
   get freshSeconds(): readonly number[] {
-    return this.#freshSeconds;
+    // Those that join later must not come into what is told now.
+    return this.#freshSeconds.length === 0 ? none : this.#freshSeconds;
   }
 
   /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
