@@ -6,12 +6,14 @@ import type { ExpertsStrip } from "../experts-strip.ts";
 import type { FiguresPanel } from "../figures-panel.ts";
 import type { History } from "../history.ts";
 import type { Palette } from "../palette.ts";
+import type { PoolsStrip } from "../pools-strip.ts";
 import type { PriceChart } from "../price-chart.ts";
 import type { Progress } from "../progress.ts";
 import { ExpertsView } from "./experts-view.tsx";
 import { FiguresView } from "./figures-view.tsx";
 import { FooterView } from "./footer-view.tsx";
 import { HistoriesView } from "./history-view.tsx";
+import { PoolsView } from "./pools-view.tsx";
 import { PriceChartView } from "./price-chart-view.tsx";
 import { ProgressView } from "./progress-view.tsx";
 
@@ -22,6 +24,7 @@ export interface LiveViewProps {
   readonly progress: Progress;
   readonly panels: Readonly<Record<Panel, FiguresPanel>>;
   readonly experts: ExpertsStrip | undefined;
+  readonly pools: PoolsStrip | undefined;
   readonly histories: readonly History[];
   readonly chart: PriceChart;
   /** None once the run has ended: their line then sets the last picture off from what follows. */
@@ -30,7 +33,7 @@ export interface LiveViewProps {
 
 /** A run under way. */
 export function LiveView(props: LiveViewProps) {
-  const { arrangement, palette, atSeconds, progress, panels, experts, histories, chart, keys } = props;
+  const { arrangement, palette, atSeconds, progress, panels, experts, pools, histories, chart, keys } = props;
   const { columns, gap, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
   const theme = useMemo(() => themeOf(palette), [palette]);
   return (
@@ -44,6 +47,7 @@ export function LiveView(props: LiveViewProps) {
             ))}
           </Box>
         ))}
+        {pools !== undefined && <PoolsView strip={pools} palette={palette} />}
         {experts !== undefined && <ExpertsView strip={experts} columns={columns} palette={palette} />}
         {graphRows > 0 && (
           <Box marginTop={1} justifyContent="space-between">
