@@ -12,6 +12,8 @@ import {
 } from "rxjs";
 import type { StepExperts } from "../bounds/moe/step-experts.ts";
 import type { Advance, ServingEvent } from "../serving/events.ts";
+import { Ledgering } from "./ledger/gap-ledger.ts";
+import type { Ledger, LedgerOptions } from "./ledger/ledger.ts";
 import { type Measurement, Measuring } from "./measurement.ts";
 import { type ReplicaLevel, ReplicaLevels } from "./replica-levels.ts";
 import { Timeline } from "./timeline.ts";
@@ -31,15 +33,21 @@ export interface Frame {
   readonly experts: StepExperts | undefined;
   /** What the run has come to so far. */
   readonly measurement: Measurement;
+  /** Where its time has gone, where that is asked for. */
+  readonly ledger: Ledger | undefined;
   /** Time-weighted means in equal windows from the start until now. */
   readonly timeline: { readonly queue: number[]; readonly batch: number[]; readonly kvTokens: number[] };
 }
 
 /** Pictures of a run, one whenever `when$` emits and one at its end; taking them changes nothing of the run. */
-export function frames(when$: Observable<unknown>, expectedFinishes?: number): OperatorFunction<ServingEvent, Frame> {
+export function frames(
+  when$: Observable<unknown>,
+  expectedFinishes?: number,
+  ledger?: LedgerOptions,
+): OperatorFunction<ServingEvent, Frame> {
   return (events$) =>
     defer(() => {
-      const watching = new Watching(expectedFinishes);
+      const watching = new Watching(expectedFinishes, ledger);
       return events$.pipe(
         tap((event) => watching.on(event)),
         ignoreElements(),
@@ -52,6 +60,7 @@ export function frames(when$: Observable<unknown>, expectedFinishes?: number): O
 
 class Watching {
   readonly #measuring: Measuring;
+  readonly #ledgering: Ledgering | undefined;
   readonly #queue = new Timeline();
   readonly #batch = new Timeline();
   readonly #kvTokens = new Timeline();
@@ -63,12 +72,14 @@ class Watching {
   readonly #levels = new ReplicaLevels();
   #experts: StepExperts | undefined;
 
-  constructor(expectedFinishes?: number) {
+  constructor(expectedFinishes?: number, ledger?: LedgerOptions) {
     this.#measuring = new Measuring(expectedFinishes);
+    this.#ledgering = ledger && new Ledgering(ledger);
   }
 
   on(event: ServingEvent): void {
     this.#measuring.on(event);
+    this.#ledgering?.on(event);
     this.#atSeconds = Math.max(this.#atSeconds, event.atSeconds);
     switch (event.kind) {
       case "arrival":
@@ -113,6 +124,7 @@ class Watching {
       moving: this.#levels.moving,
       experts: this.#experts,
       measurement: this.#measuring.result(),
+      ledger: this.#ledgering?.result().total,
       timeline: { queue: this.#queue.means(now), batch: this.#batch.means(now), kvTokens: this.#kvTokens.means(now) },
     };
   }

@@ -2,7 +2,7 @@ import type { Advance, ServingEvent } from "../serving/events.ts";
 import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
 import { type Fold, probe } from "./probe.ts";
-import { pairwise, Sections } from "./sections.ts";
+import { groupingsOf, newTally, Sections } from "./sections.ts";
 import type { Tally } from "./tally.ts";
 
 /** All figures of a run, as a whole and by section. */
@@ -87,7 +87,7 @@ export class Measuring implements Fold<Measurement> {
       total: this.#sections.total(),
       sections,
       get groupings() {
-        groupings ??= groupingsOf(sections);
+        groupings ??= groupingsOf(sections, newTally);
         return groupings;
       },
       endSeconds: this.#nowSeconds,
@@ -112,12 +112,6 @@ export class Measuring implements Fold<Measurement> {
     this.#sections.current.add("seconds", this.#nowSeconds - this.#sectionStartSeconds);
     this.#sectionStartSeconds = this.#nowSeconds;
   }
-}
-
-function groupingsOf(sections: readonly Tally[]): (readonly Tally[])[] {
-  const groupings = [sections];
-  for (let pairs = pairwise(sections); pairs.length > 1; pairs = pairwise(pairs)) groupings.push(pairs);
-  return groupings;
 }
 
 function recordAdvance(tally: Tally, event: Advance): void {

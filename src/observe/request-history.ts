@@ -191,7 +191,6 @@ class Following implements Fold<RequestHistory> {
 }
 
 /** What the first stage spent on steps: all of their time where there is but one stage. */
-function firstStageSeconds({ run, startSeconds, atSeconds }: Advance): number {
-  const elapsed = atSeconds - startSeconds;
-  return run.step === undefined ? elapsed : Math.min(elapsed, run.step.stageSeconds);
+function firstStageSeconds({ run, steps, startSeconds, atSeconds }: Advance): number {
+  return steps > 0 ? run.firstStageSeconds(steps) : Math.min(atSeconds - startSeconds, run.firstStageSeconds(1));
 }

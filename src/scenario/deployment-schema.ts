@@ -3,6 +3,7 @@ import { quantity } from "../core/quantity.ts";
 import { policies } from "../serving/policies.ts";
 import { routers } from "../serving/routers.ts";
 import { acceleratorSchema } from "./hardware-schema.ts";
+import { type KvCacheStated, kvCacheSchema } from "./kv-cache.ts";
 
 const accelerators = z.int().positive();
 
@@ -22,15 +23,6 @@ const layout = z.strictObject({
     .describe("stages, and microbatches in flight; divides the accelerators"),
 });
 
-const kvCache = z.strictObject({
-  blockTokens: z.int().positive().default(1),
-  capacityTokens: z
-    .int()
-    .positive()
-    .optional()
-    .describe("of each replica, less than what HBM holds beside the weights, for experiments"),
-});
-
 const pool = z.strictObject({
   name: z.string().min(1),
   role: z
@@ -41,7 +33,7 @@ const pool = z.strictObject({
   accelerators: accelerators.optional().describe("of each replica; those of the deployment where left out"),
   accelerator: acceleratorSchema.optional().describe("the scenario's where left out"),
   layout: layout.optional().describe("that of the deployment where left out"),
-  kvCache: kvCache.optional().describe("that of the deployment where left out"),
+  kvCache: kvCacheSchema.optional().describe("that of the deployment where left out"),
   policy: policies.schema.optional().describe("the scenario's where left out"),
 });
 
@@ -58,7 +50,7 @@ const link = z.strictObject({
 export const deploymentSchema = z.strictObject({
   accelerators: accelerators.optional().describe("of each replica"),
   layout: layout.prefault({}),
-  kvCache: kvCache.prefault({}),
+  kvCache: kvCacheSchema.prefault({}),
   replicas: replicas.optional().describe("copies of the model; 1 where left out"),
   pools: z.array(pool).min(1).optional().describe("replicas of several kinds, in place of replicas"),
   router: routers.schema.optional().describe("of arrivals among replicas; round-robin where left out"),
@@ -72,7 +64,7 @@ export type PoolRole = z.output<typeof pool>["role"];
 /** Replicas that are alike, with what their deployment says of all of them filled in. */
 export interface PoolOptions extends z.output<typeof pool> {
   readonly layout: z.output<typeof layout>;
-  readonly kvCache: z.output<typeof kvCache>;
+  readonly kvCache: KvCacheStated;
   /** Its place in a scenario. */
   readonly where: string;
 }

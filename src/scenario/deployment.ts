@@ -12,6 +12,8 @@ export interface Pool {
   readonly name: string;
   readonly role: PoolRole;
   readonly policy: Scenario["policy"];
+  /** Its place in the scenario. */
+  readonly where: string;
   /** The same but for their random numbers. */
   readonly replicas: readonly ReplicaDeployment[];
 }
@@ -43,19 +45,25 @@ export interface Deployment extends ReplicaDeployment {
   readonly link: LinkDeployment | undefined;
 }
 
-/** Throws `UserError` where the model does not fit or an accelerator does not support its weights. */
-export function deploymentOf(scenario: Scenario): Deployment {
+/**
+ * The deployment of a scenario, each replica changed where it is to be other than stated. Throws `UserError` where the model
+ * does not fit or an accelerator does not support its weights.
+ */
+export function deploymentOf(
+  scenario: Scenario,
+  change: (replica: ReplicaDeployment) => ReplicaDeployment = (replica) => replica,
+): Deployment {
   const architecture = architectureOf(scenario.model);
   const streams = randomStreams(scenario.run.seed);
   const { router } = scenario.deployment;
   let index = 0;
   const pools = poolsOf(scenario.deployment).map((options): Pool => {
-    const { name, role, policy = scenario.policy } = options;
-    const built = () => replicaDeployment(scenario, architecture, options, streamsOf(streams, index++));
+    const { name, role, policy = scenario.policy, where } = options;
+    const built = () => change(replicaDeployment(scenario, architecture, options, streamsOf(streams, index++)));
     const one = built();
     // What draws nothing may as well be shared.
     const next = one.experts === undefined && one.speculation === undefined ? () => one : built;
-    return { name, role, policy, replicas: [one, ...Array.from({ length: options.replicas - 1 }, next)] };
+    return { name, role, policy, where, replicas: [one, ...Array.from({ length: options.replicas - 1 }, next)] };
   });
   if (pools.length > 1 && pools.some(({ replicas: [one] }) => one!.experts !== undefined)) {
     throw new UserError("experts", "are followed in one pool only", "replicas in place of pools, or no experts");

@@ -1,13 +1,16 @@
 import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
-import { type Architecture, weightsBytes } from "../bounds/architecture.ts";
+import { type Architecture, kvBytesPerToken, weightsBytes } from "../bounds/architecture.ts";
 import type { Layout } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import type { RandomStreams } from "../core/random.ts";
+import type { KvCacheOptions } from "../serving/kv-cache.ts";
+import type { SwapSpaceOptions } from "../serving/swap.ts";
 import type { PoolOptions } from "./deployment-schema.ts";
 import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf } from "./hardware-schema.ts";
+import { kvCacheOf, swapOf } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
 import { type Speculating, speculatingOf } from "./speculation.ts";
 
@@ -23,7 +26,10 @@ export interface ReplicaDeployment {
   /** Where a small model guesses tokens. */
   readonly speculation: Speculating | undefined;
   readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
+  /** Of one replica. */
+  readonly kvCache: KvCacheOptions;
+  /** Where the caches of preempted sequences are kept. */
+  readonly swap: SwapSpaceOptions | undefined;
   readonly peakFlopPerSecond: number;
   readonly dollarsPerHour: number;
 }
@@ -51,10 +57,6 @@ export function replicaDeployment(
     const what = `${capacityTokens} tokens do not fit beside the weights`;
     throw new UserError(`${where}.kvCache.capacityTokens`, what, `at most ${hbmTokens}`);
   }
-  if (capacityTokens < pipelineStages * kvCache.blockTokens) {
-    const what = `a KV cache of ${capacityTokens} tokens has no block of ${kvCache.blockTokens} for each stage`;
-    throw new UserError(`${where}.kvCache.blockTokens`, what, `at most ${Math.floor(capacityTokens / pipelineStages)}`);
-  }
   const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
   const drafts = role === "prefill" ? undefined : scenario.speculation;
   return {
@@ -66,7 +68,8 @@ export function replicaDeployment(
     experts,
     speculation: speculatingOf(drafts, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
-    kvBlockTokens: kvCache.blockTokens,
+    kvCache: kvCacheOf(kvCache, capacityTokens, pipelineStages, `${where}.kvCache`),
+    swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages, `${where}.kvCache`),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
   };

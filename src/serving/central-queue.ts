@@ -1,6 +1,7 @@
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import { WaitingQueue } from "./waiting-queue.ts";
+import type { QueueOrder } from "./order.ts";
+import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 
 /** A replica as the queue before it knows it. */
 export interface QueueMember {
@@ -15,14 +16,15 @@ export interface QueueMember {
  * by index does so first.
  */
 export class CentralQueue implements Due {
-  readonly waiting = new WaitingQueue();
+  readonly waiting: WaitingQueue;
   readonly #time: SimulatedTime;
   readonly #members: QueueMember[] = [];
   readonly #ready: boolean[] = [];
   #bookedSeconds = Number.NaN;
 
-  constructor(time: SimulatedTime) {
+  constructor(time: SimulatedTime, order: QueueOrder) {
     this.#time = time;
+    this.waiting = waitingQueue(order);
   }
 
   /** Adds a replica, whose index is how many were added before. */

@@ -1,8 +1,10 @@
 import type { RandomStreams } from "../core/random.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
-import { Backlog } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
 import type { ServingEvent } from "./events.ts";
 import { type KvLinkOptions, KvLinks } from "./kv-link.ts";
+import type { QueueOrder } from "./order.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import type { StageUse } from "./pipeline.ts";
 import { type AdvanceMode, Replica, type ReplicaOptions } from "./replica.ts";
 import { ReplicaGroup } from "./replica-group.ts";
@@ -14,7 +16,10 @@ export type ReplicaRole = "mixed" | "prefill" | "decode";
 
 /** What a replica of a cluster is made from, but for what the cluster knows. */
 export interface ClusterReplica
-  extends Omit<ReplicaOptions, "index" | "time" | "mode" | "publish" | "backlog" | "centralQueue" | "handOff"> {
+  extends Omit<
+    ReplicaOptions,
+    "index" | "time" | "mode" | "publish" | "backlog" | "order" | "centralQueue" | "handOff"
+  > {
   readonly role: ReplicaRole;
 }
 
@@ -29,6 +34,9 @@ export interface ClusterOptions {
   readonly time: SimulatedTime;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  readonly backlog: Backlog;
+  /** Of every queue; first come first served where left out. */
+  readonly order?: QueueOrder | undefined;
   readonly streams: RandomStreams;
   /** In order of index. */
   readonly replicas: readonly ClusterReplica[];
@@ -45,21 +53,18 @@ export interface ClusterOptions {
  * the batch with nothing to read, unless it is preempted later: then it is read anew where it decodes.
  */
 export class Cluster {
-  readonly #options: ClusterOptions;
-  readonly #backlog = new Backlog();
   readonly #replicas: readonly Replica[];
   /** Those that take arrivals. */
   readonly #entry: ReplicaGroup;
 
   constructor(options: ClusterOptions) {
-    const { time, streams, replicas, routing, transfer } = options;
-    this.#options = options;
-    this.#entry = new ReplicaGroup(routing, streams("router"), time);
-    const decode = transfer && new ReplicaGroup(transfer.routing, streams("link/router"), time);
-    const handOff = transfer && decode && handOffs(options, transfer, decode, this.#backlog);
+    const { time, streams, replicas, routing, transfer, backlog, order = firstComeFirstServed } = options;
+    this.#entry = new ReplicaGroup(routing, streams("router"), time, order);
+    const decode = transfer && new ReplicaGroup(transfer.routing, streams("link/router"), time, order);
+    const handOff = transfer && decode && handOffs(options, transfer, decode);
     this.#replicas = replicas.map(({ role, ...own }, index) => {
       const { mode, publish } = options;
-      const shared = { index, time, mode, backlog: this.#backlog, ...own };
+      const shared = { index, time, mode, backlog, order, ...own };
       if (role === "mixed") {
         return this.#entry.add(index, publish, (membership) => new Replica({ ...shared, ...membership }));
       }
@@ -80,15 +85,14 @@ export class Cluster {
     return this.#replicas.map((replica) => replica.stageUse);
   }
 
-  /** Takes a request in that arrives, or turns it away where even alone it could not be served. */
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined {
+    return this.#entry.refusal(request);
+  }
+
+  /** Takes a request in that can be served. */
   submit(request: Request): void {
-    const reason = this.#entry.refusal(request);
-    if (reason === undefined) {
-      this.#entry.choose(request).submit(request);
-      return;
-    }
-    const { publish, time } = this.#options;
-    publish({ kind: "rejection", atSeconds: time.nowSeconds, request, reason });
+    this.#entry.choose(request).submit(request);
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
@@ -98,7 +102,7 @@ export class Cluster {
 }
 
 /** What each replica that reads prompts does with a request whose prompt it has read. */
-function handOffs({ time, publish }: ClusterOptions, transfer: Transfer, decode: ReplicaGroup, backlog: Backlog) {
+function handOffs({ time, publish, backlog }: ClusterOptions, transfer: Transfer, decode: ReplicaGroup) {
   const links = new KvLinks(time, transfer);
   return (from: number, publishOfSender: ReplicaOptions["publish"]) => (request: Request, release: () => void) => {
     const kvTokens = request.promptTokens;

@@ -24,7 +24,7 @@ export interface Leaving {
 
 /** Applies the steps of a flight that have ended by an instant, and tells them. */
 export function landed(flight: Flight, replica: number, endSeconds: number, leaving: Leaving): Landing {
-  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, limit } = flight;
+  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, swapSeconds, limit } = flight;
   const { running } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -34,7 +34,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
   const kvTokensBefore = microbatch.heldTokens;
   const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
   const stepTokenSeconds =
-    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) + size * run.indexSeconds(steps);
+    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
+    size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
   const freshSeconds = decodes ? microbatch.freshSeconds : none;
   const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
@@ -69,7 +70,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
       decodePairs: pairsOf(contextTokens, size) - paddingPairs,
       paddingPairs,
       draftSeconds,
-      swapSeconds: 0,
+      swapSeconds,
       limit,
       kvTokenSeconds: microbatch.takeHeldTokenSeconds(stepTokenSeconds, endSeconds),
       run,
@@ -91,7 +92,7 @@ function resumedAfter({ chunks }: Flight, atSeconds: number): readonly number[] 
 
 /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
 export function cutOff(flight: Flight, replica: number, startSeconds: number, nowSeconds: number): Advance {
-  const { microbatch, decodes, chunks, load, run, draftSeconds, limit } = flight;
+  const { microbatch, decodes, chunks, load, run, draftSeconds, swapSeconds, limit } = flight;
   const { running, heldTokens } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -116,8 +117,9 @@ export function cutOff(flight: Flight, replica: number, startSeconds: number, no
     prefillPairs: 0,
     decodePairs: 0,
     paddingPairs: 0,
-    draftSeconds: Math.min(draftSeconds, nowSeconds - startSeconds),
-    swapSeconds: 0,
+    // Caches are moved first, then drafts are made.
+    swapSeconds: Math.min(swapSeconds, nowSeconds - startSeconds),
+    draftSeconds: Math.min(draftSeconds, Math.max(0, nowSeconds - startSeconds - swapSeconds)),
     limit,
     kvTokenSeconds: microbatch.takeHeldTokenSeconds(
       (heldTokens + size + load.tokens) * (nowSeconds - startSeconds),

@@ -2,7 +2,7 @@ import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { DepartingCaches } from "./departing-caches.ts";
 import type { Drafting } from "./drafting.ts";
-import { KvLedger } from "./kv-ledger.ts";
+import type { KvCache } from "./kv-cache.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
 import type { Request } from "./request.ts";
 import { RunningSet, type Sequence } from "./running-set.ts";
@@ -13,6 +13,8 @@ const none: readonly never[] = [];
 export interface Evicted {
   readonly request: Request;
   readonly droppedTokens: number;
+  /** Whether its prompt had been read. */
+  readonly decoded: boolean;
 }
 
 /** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
@@ -27,7 +29,7 @@ export class Microbatch {
   readonly running = new RunningSet();
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
-  readonly kv: KvLedger;
+  readonly kv: KvCache;
   /** Caches whose requests run no longer, until they have arrived elsewhere. */
   readonly departing = new DepartingCaches();
   readonly #drafting: Drafting | undefined;
@@ -37,38 +39,50 @@ export class Microbatch {
   /** Tokens in the cache of prefills, and tokens that they have yet to read. */
   #prefilledTokens = 0;
   prefillTokensLeft = 0;
+  /** What moving caches out and in takes before its next step. */
+  swapSeconds = 0;
   /** ∫ tokens held · dt that has not been told yet, and until when it goes. */
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
 
-  constructor(index: number, kvCapacityTokens: number, blockTokens: number, drafting?: Drafting) {
+  constructor(index: number, kv: KvCache, drafting?: Drafting) {
     this.index = index;
     this.#drafting = drafting;
-    this.kv = new KvLedger(kvCapacityTokens, blockTokens);
+    this.kv = kv;
   }
 
   get admitted(): number {
     return this.running.size + this.prefills.length;
   }
 
-  /** Tokens in the KV cache of the requests that run. */
+  /** Tokens in the KV cache of the requests that run, those that several of them share counted once. */
   get heldTokens(): number {
-    return this.running.contextTokens + this.#prefilledTokens;
+    return this.running.contextTokens + this.#prefilledTokens - this.kv.savedTokens;
+  }
+
+  /** KV blocks that the next step needs: what every sequence's next token takes, and room for its drafts. */
+  get #blocksForStep(): number {
+    return this.kv.ledger.growth(this.running.step, 1) + this.running.size * this.draftBlocks;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1) - this.running.size * this.draftBlocks;
+    return this.kv.ledger.freeBlocks - this.#blocksForStep;
+  }
+
+  /** Of those, the blocks that admission may take. */
+  get freeBlocksForAdmission(): number {
+    return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep;
   }
 
   /** KV blocks kept free for the drafts of each sequence that decodes. */
   get draftBlocks(): number {
-    return this.#drafting === undefined ? 0 : this.kv.blocksFor(this.#drafting.draftTokens);
+    return this.#drafting === undefined ? 0 : this.kv.ledger.blocksFor(this.#drafting.draftTokens);
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
   get stepsUntilChange(): number {
-    return Math.min(this.running.stepsUntilEnd, this.kv.stepsUntilFull(this.running.step));
+    return Math.min(this.running.stepsUntilEnd, this.kv.ledger.stepsUntilFull(this.running.step));
   }
 
   /** The shape of a step that reads some chunks and may decode every sequence beside them, verifying its drafts. */
@@ -82,6 +96,7 @@ export class Microbatch {
       kvTokensRead: contextTokens + load.kvTokensRead,
       sequences: decoding + chunks.length,
       outputs: decoding + chunks.length,
+      microbatch: this.index,
     };
   }
 
@@ -91,19 +106,24 @@ export class Microbatch {
     return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
-  /** Takes a request in whose prompt is to be read, or that decodes at once since its cache comes with it. */
-  admit(request: Request): void {
+  /**
+   * Takes a request in whose prompt is to be read, from where it is not in the cache already, or that decodes at once since
+   * its cache comes with it. Returns the tokens found.
+   */
+  admit(request: Request): number {
     const { carriedTokens } = request;
     if (carriedTokens > 0) {
       request.carriedTokens = 0;
-      this.kv.allocate(carriedTokens);
+      this.kv.admit(request, carriedTokens);
       this.#join(request, carriedTokens, request.lastTokenSeconds);
-      return;
+      return 0;
     }
     const targetTokens = request.prefillTokens;
-    this.kv.allocate(targetTokens);
-    this.prefills.push({ request, targetTokens, doneTokens: 0 });
-    this.prefillTokensLeft += targetTokens;
+    const foundTokens = this.kv.admit(request, targetTokens);
+    this.prefills.push({ request, targetTokens, doneTokens: foundTokens });
+    this.prefillTokensLeft += targetTokens - foundTokens;
+    this.#prefilledTokens += foundTokens;
+    return foundTokens;
   }
 
   /** Last tokens of those sequences that have had one since the others last decoded together. */
@@ -114,7 +134,7 @@ export class Microbatch {
 
   /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
   decode(steps: number, atSeconds: number): Decoded {
-    this.kv.grow(this.running.step, steps);
+    this.kv.ledger.grow(this.running.step, steps);
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
     if (this.#freshSeconds.length > 0) this.#freshSeconds = [];
@@ -130,7 +150,10 @@ export class Microbatch {
     const ended: Request[] = [];
     for (const { prefill, tokens } of chunks) {
       prefill.doneTokens += tokens;
-      if (prefill.doneTokens < prefill.targetTokens) continue;
+      if (prefill.doneTokens < prefill.targetTokens) {
+        this.kv.computed(prefill.request, prefill.doneTokens);
+        continue;
+      }
       this.#prefilledTokens -= prefill.targetTokens;
       prefill.request.emittedTokens++;
       this.#join(prefill.request, prefill.targetTokens, atSeconds);
@@ -144,7 +167,7 @@ export class Microbatch {
   takeEnded(staysTogether: boolean): { readonly ended: readonly Request[]; readonly releasedTokens: number } {
     let sequence = this.running.nextEnded();
     if (sequence === undefined) return noneEnded;
-    const heldTokens = this.running.contextTokens;
+    const { heldTokens } = this;
     const ended: Request[] = [];
     for (; sequence !== undefined; sequence = this.running.nextEnded()) {
       ended.push(sequence.request);
@@ -152,7 +175,7 @@ export class Microbatch {
       else this.#leave(sequence);
     }
     if (staysTogether && this.running.padding === this.running.size) this.releasePadding();
-    return { ended, releasedTokens: heldTokens - this.running.contextTokens };
+    return { ended, releasedTokens: heldTokens - this.heldTokens };
   }
 
   /** Takes out the requests that have tokens left to emit, which is done elsewhere; their caches stay until they are released. */
@@ -161,7 +184,7 @@ export class Microbatch {
     for (const sequence of leaving) {
       const tokens = this.running.contextOf(sequence);
       this.#leave(sequence);
-      this.kv.allocate(tokens);
+      this.kv.keep(tokens);
       this.departing.add(tokens, atSeconds);
     }
     return leaving.map(({ request }) => request);
@@ -169,7 +192,7 @@ export class Microbatch {
 
   /** A cache of so many tokens has arrived elsewhere. */
   releaseDeparted(tokens: number, atSeconds: number): void {
-    this.kv.giveBack(tokens);
+    this.kv.letGo(tokens);
     this.departing.remove(tokens, atSeconds);
   }
 
@@ -183,11 +206,11 @@ export class Microbatch {
     const prefill = this.prefills.pop();
     if (prefill === undefined) return this.evict(this.running.newest);
     const { request, doneTokens, targetTokens } = prefill;
-    this.kv.giveBack(targetTokens);
+    this.kv.abandon(request, targetTokens, doneTokens);
     this.#prefilledTokens -= doneTokens;
     this.prefillTokensLeft -= targetTokens - doneTokens;
     request.computedTokens = Math.max(request.computedTokens, doneTokens);
-    return { request, droppedTokens: doneTokens };
+    return { request, droppedTokens: doneTokens, decoded: false };
   }
 
   /** Takes out a sequence that has not ended. */
@@ -198,7 +221,7 @@ export class Microbatch {
     if (sequence.joinStep < this.running.step) request.lastTokenSeconds = this.lastTokenSeconds;
     request.computedTokens = Math.max(request.computedTokens, droppedTokens);
     this.#leave(sequence);
-    return { request, droppedTokens };
+    return { request, droppedTokens, decoded: true };
   }
 
   /** Counts what the cache holds up to an instant, before that changes. */
@@ -235,7 +258,7 @@ export class Microbatch {
     request.lastTokenSeconds = lastTokenSeconds;
     if (this.running.size === 0) this.lastTokenSeconds = lastTokenSeconds;
     else if (lastTokenSeconds !== this.lastTokenSeconds) this.#freshSeconds.push(lastTokenSeconds);
-    this.kv.startDecoding(contextTokens, this.running.step);
+    this.kv.startDecoding(request, contextTokens, this.running.step);
     this.running.join(request, contextTokens);
   }
 
@@ -245,7 +268,7 @@ export class Microbatch {
       const place = this.#freshSeconds.indexOf(request.lastTokenSeconds);
       if (place >= 0) this.#freshSeconds.splice(place, 1);
     }
-    this.kv.release(this.running.contextOf(sequence), this.running.step);
+    this.kv.release(request, this.running.contextOf(sequence), this.running.step);
     if (!sequence.isPadding) request.emittedTokens += this.running.emittedSinceJoin(sequence);
     this.running.leave(sequence);
   }

@@ -2,6 +2,7 @@ import type { Random } from "../core/random.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import { CentralQueue } from "./central-queue.ts";
 import type { ServingEvent } from "./events.ts";
+import type { QueueOrder } from "./order.ts";
 import { OutstandingLoad } from "./outstanding-load.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 import type { Request } from "./request.ts";
@@ -25,8 +26,8 @@ export class ReplicaGroup {
   readonly #router: Router | undefined;
   readonly #queue: CentralQueue | undefined;
 
-  constructor(routing: Routing, random: Random, time: SimulatedTime) {
-    if (routing === sharedQueue) this.#queue = new CentralQueue(time);
+  constructor(routing: Routing, random: Random, time: SimulatedTime, order: QueueOrder) {
+    if (routing === sharedQueue) this.#queue = new CentralQueue(time, order);
     else this.#router = routing(random);
   }
 

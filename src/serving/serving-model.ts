@@ -1,8 +1,11 @@
 import { type Observable, Subject, type Subscription } from "rxjs";
 import type { Model } from "../kernel/simulate.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Admission } from "./admission.ts";
+import { Backlog } from "./backlog.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
 import type { ServingEvent } from "./events.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import type { StageUse } from "./pipeline.ts";
 import { Replica, type ReplicaOptions } from "./replica.ts";
 import { Request, type RequestRecord, type RequestSpec } from "./request.ts";
@@ -10,15 +13,22 @@ import { Request, type RequestRecord, type RequestSpec } from "./request.ts";
 /** Where requests come from: one emission an arrival, at its instant; told of every request that ended. */
 export type RequestSource = (time: SimulatedTime, ended$: Observable<RequestRecord>) => Observable<RequestSpec>;
 
-export type ServingModelOptions = Omit<ReplicaOptions, "index" | "publish"> & { readonly requests: RequestSource };
-export type ClusterModelOptions = Omit<ClusterOptions, "publish"> & { readonly requests: RequestSource };
+/** Requests and what they meet before they wait. */
+interface Intake {
+  readonly requests: RequestSource;
+  /** Lets all in where left out. */
+  readonly admission?: Admission | undefined;
+}
+
+export type ServingModelOptions = Omit<ReplicaOptions, "index" | "publish" | "backlog"> & Intake;
+export type ClusterModelOptions = Omit<ClusterOptions, "publish" | "backlog"> & Intake;
 
 /** Requests that come from a source and are served by a replica: what the event loop runs. */
 export function servingModel(options: ServingModelOptions): Model<ServingEvent> {
-  const { requests, ...replicaOptions } = options;
-  return modelOf(options.time, requests, (publish) => {
-    const replica = new Replica({ ...replicaOptions, index: 0, publish });
+  return modelOf(options, (publish, backlog) => {
+    const replica = new Replica({ ...options, index: 0, publish, backlog });
     return {
+      refusal: (request) => replica.refusal(request),
       submit: (request) => replica.submit(request),
       settle: () => replica.settle(),
       stageUse: () => [replica.stageUse],
@@ -28,10 +38,10 @@ export function servingModel(options: ServingModelOptions): Model<ServingEvent> 
 
 /** The same, served by several replicas. */
 export function clusterModel(options: ClusterModelOptions): Model<ServingEvent> {
-  const { requests, ...clusterOptions } = options;
-  return modelOf(options.time, requests, (publish) => {
-    const cluster = new Cluster({ ...clusterOptions, publish });
+  return modelOf(options, (publish, backlog) => {
+    const cluster = new Cluster({ ...options, publish, backlog });
     return {
+      refusal: (request) => cluster.refusal(request),
       submit: (request) => cluster.submit(request),
       settle: () => cluster.settle(),
       stageUse: () => cluster.stageUse,
@@ -41,6 +51,8 @@ export function clusterModel(options: ClusterModelOptions): Model<ServingEvent> 
 
 /** What serves requests. */
 interface Server {
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined;
   submit(request: Request): void;
   settle(): void;
   /** By replica and stage. */
@@ -48,10 +60,11 @@ interface Server {
 }
 
 function modelOf(
-  time: SimulatedTime,
-  requests: RequestSource,
-  serve: (publish: (event: ServingEvent) => void) => Server,
+  { time, requests, admission, order = firstComeFirstServed }: Intake & Pick<ReplicaOptions, "time" | "order">,
+  serve: (publish: (event: ServingEvent) => void, backlog: Backlog) => Server,
 ): Model<ServingEvent> {
+  const { predictor } = order;
+  const backlog = new Backlog();
   const ended$ = new Subject<RequestRecord>();
   let arrived = 0;
   let ended = 0;
@@ -59,6 +72,20 @@ function modelOf(
   let noneToCome = false;
   let server: Server;
   let publish: (event: ServingEvent) => void;
+
+  function arrive(spec: RequestSpec): void {
+    const request = new Request(arrived++, time.nowSeconds, spec);
+    const system = { nowSeconds: time.nowSeconds, waiting: backlog.waiting };
+    // Admission is asked last: it counts what it lets in.
+    const reason = server.refusal(request) ?? admission?.(request, system);
+    if (reason !== undefined) {
+      publish({ kind: "rejection", atSeconds: time.nowSeconds, request, reason });
+      return;
+    }
+    if (predictor !== undefined) request.predictedOutputTokens = predictor.predict(request);
+    server.submit(request);
+  }
+
   return {
     start(toOutbox): Subscription {
       publish = (event) => {
@@ -66,12 +93,13 @@ function modelOf(
         if (event.kind !== "finish" && event.kind !== "rejection") return;
         ended++;
         lastEndSeconds = event.atSeconds;
+        if (event.kind === "finish") predictor?.learn?.(event.request);
         // Sources only schedule from here, so that no request comes in the middle of a change.
         if (ended$.observed) ended$.next(event.request);
       };
-      server = serve(publish);
+      server = serve(publish, backlog);
       return requests(time, ended$).subscribe({
-        next: (spec) => server.submit(new Request(arrived++, time.nowSeconds, spec)),
+        next: arrive,
         complete: () => {
           noneToCome = true;
         },

@@ -5,6 +5,7 @@ import { expertsStrip } from "./experts-strip.ts";
 import { boundPanel, latencyPanel, requestsPanel } from "./figures-panel.ts";
 import { histories } from "./history.ts";
 import { keyHelp } from "./keys.ts";
+import { ledgerStrip } from "./ledger-strip.ts";
 import type { Palette } from "./palette.ts";
 import { poolsStrip } from "./pools-strip.ts";
 import { priceChart } from "./price-chart.ts";
@@ -32,6 +33,7 @@ export function liveViewProps(plan: RunPlan, frame: Frame, stage: Stage): LiveVi
   return {
     arrangement: arrange(stage.columns, stage.rows - strips),
     experts,
+    ledger: ledgerStrip(frame.ledger),
     pools,
     palette: stage.palette,
     atSeconds: frame.atSeconds,

@@ -17,8 +17,14 @@ export function totals(events: readonly ServingEvent[]): Record<string, number> 
     add("computeSeconds", event.run.computeSeconds(event.steps));
     add("memorySeconds", event.run.memorySeconds(event.steps));
     add("batchSeconds", event.decoding * (event.atSeconds - event.sinceSeconds));
+    add("firstStageSeconds", event.run.firstStageSeconds(event.steps));
+    // From token to token: what the first of the steps waited to start, and the steps.
+    if (event.steps > 0) {
+      add("itlSeconds", (event.decoding - event.freshSeconds.length) * (event.startSeconds - event.sinceSeconds));
+      for (const lastSeconds of event.freshSeconds) add("itlSeconds", event.startSeconds - lastSeconds);
+    }
     event.run.eachStretch(event.steps, (firstSeconds, growthSeconds, steps) => {
-      add("stepSeconds", event.decoding * (firstSeconds * steps + (growthSeconds * steps * (steps - 1)) / 2));
+      add("itlSeconds", event.decoding * (firstSeconds * steps + (growthSeconds * steps * (steps - 1)) / 2));
     });
   }
   return sum;

@@ -10,6 +10,8 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     arrivalSeconds: 0,
     promptTokens: 1,
     outputTokens: 1,
+    priority: 0,
+    predictedOutputTokens: Number.NaN,
     emittedTokens: 0,
     preemptions: 0,
     carriedTokens: 0,
@@ -21,6 +23,15 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
   };
 }
 
+export const noBubbles = {
+  fill: 0,
+  hop: 0,
+  unevenStages: 0,
+  unevenMicrobatches: 0,
+  tooFewMicrobatches: 0,
+  drain: 0,
+};
+
 /** Steps whose durations are given one by one. */
 export function stepsOf(...durations: readonly number[]): StepRun {
   const first = (steps: number) => durations.slice(0, steps);
@@ -29,6 +40,8 @@ export function stepsOf(...durations: readonly number[]): StepRun {
     seconds: (steps) => sum(first(steps)),
     computeSeconds: (steps) => sum(first(steps)),
     memorySeconds: () => 0,
+    firstStageSeconds: (steps) => sum(first(steps)),
+    stageWaitSeconds: () => 0,
     indexSeconds: (steps) => sum(first(steps).map((seconds, index) => index * seconds)),
     eachStretch: (steps, visit) => {
       for (const seconds of first(steps)) visit(seconds, 0, 1);
@@ -146,6 +159,6 @@ export function threeRequests(): ServingEvent[] {
     }),
     { kind: "finish", atSeconds: 5, replica: 0, request: { ...zero, finishSeconds: 5 } },
     { kind: "finish", atSeconds: 5, replica: 0, request: { ...two, finishSeconds: 5 } },
-    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4 }]] },
+    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4, bubbles: noBubbles }]] },
   ];
 }

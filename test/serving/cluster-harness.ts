@@ -7,7 +7,7 @@ import type { KvLinkOptions } from "../../src/serving/kv-link.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import { type RouterOptions, routers } from "../../src/serving/routers.ts";
 import { clusterModel } from "../../src/serving/serving-model.ts";
-import { eventsOf, jobsAt, type Serving, smallStepTime } from "./harness.ts";
+import { eventsOf, jobsAt, kvCacheOf, type Serving, smallStepTime } from "./harness.ts";
 
 /** A replica of a cluster; as in `serve` where left out. */
 export type Member = Pick<Serving, "maxSequences" | "policy" | "stages" | "kvCapacityTokens" | "kvBlockTokens"> & {
@@ -39,15 +39,12 @@ export function clusterOf(cluster: Clustered): { readonly time: SimulatedTime; r
     time,
     mode: cluster.mode ?? "leap",
     streams: randomStreams(cluster.seed ?? 1),
-    replicas: cluster.members.map(
-      ({ role = "mixed", policy, maxSequences, stages, kvCapacityTokens, kvBlockTokens }) => ({
-        role,
-        stepTime: cluster.stepTime ?? smallStepTime(stages),
-        policy: policies.build({ name: "continuous", maxSequences: maxSequences ?? 1_000, ...policy } as PolicyOptions),
-        kvCapacityTokens: kvCapacityTokens ?? 1e9,
-        kvBlockTokens: kvBlockTokens ?? 1,
-      }),
-    ),
+    replicas: cluster.members.map(({ role = "mixed", policy, maxSequences, stages, ...member }) => ({
+      role,
+      stepTime: cluster.stepTime ?? smallStepTime(stages),
+      policy: policies.build({ name: "continuous", maxSequences: maxSequences ?? 1_000, ...policy } as PolicyOptions),
+      kvCache: kvCacheOf(member),
+    })),
     routing: routers.build(router),
     ...(link && {
       transfer: { kvBytesPerToken, ...link, routing: routers.build(link.router ?? { name: "least-requests" }) },

@@ -5,18 +5,24 @@ import { findArchitecture } from "../../src/bounds/architectures.ts";
 import type { Layout } from "../../src/bounds/layout.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
+import { randomStreams } from "../../src/core/random.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
 import { type Model, simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
+import { type AdmissionOptions, admissions } from "../../src/serving/admissions.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
+import { kvAllocations } from "../../src/serving/kv-allocation.ts";
+import type { KvCacheOptions } from "../../src/serving/kv-cache.ts";
+import { type OrderOptions, orders } from "../../src/serving/orders.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
-import type { RequestRecord } from "../../src/serving/request.ts";
+import type { RequestRecord, RequestSpec } from "../../src/serving/request.ts";
 import { type RequestSource, servingModel } from "../../src/serving/serving-model.ts";
+import type { SwapSpaceOptions } from "../../src/serving/swap.ts";
 
 /** A request that arrives at a given instant. */
-export interface Job {
+export interface Job extends Partial<RequestSpec> {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
@@ -29,10 +35,14 @@ export interface Serving {
   readonly maxSequences?: number;
   /** Options beside maxSequences; continuous where left out. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  readonly order?: OrderOptions;
+  readonly admission?: AdmissionOptions;
+  readonly swap?: SwapSpaceOptions;
   readonly drafting?: Drafting;
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
   readonly kvBlockTokens?: number;
+  readonly kvCache?: Partial<KvCacheOptions>;
   readonly mode?: AdvanceMode;
   readonly horizonSeconds?: number;
   readonly pace?: Pace;
@@ -51,6 +61,18 @@ export function jobsAt(jobs: readonly Job[]): RequestSource {
   return (time) => from(jobs).pipe(mergeMap((job) => timer(job.arrivalSeconds, time).pipe(map(() => job))));
 }
 
+/** One that grows, without watermark or sharing, unless said otherwise. */
+export function kvCacheOf({ kvCapacityTokens = 1e9, kvBlockTokens = 1, kvCache }: Serving): KvCacheOptions {
+  return {
+    capacityTokens: kvCapacityTokens,
+    blockTokens: kvBlockTokens,
+    watermark: 0,
+    allocation: kvAllocations.build({ name: "growth" }),
+    prefixSharing: false,
+    ...kvCache,
+  };
+}
+
 /** Serves some requests and returns every event; throws what the run throws. */
 export function serve(serving: Serving): Promise<ServingEvent[]> {
   const time = new SimulatedTime();
@@ -63,8 +85,10 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       ...serving.policy,
     } as PolicyOptions),
     drafting: serving.drafting,
-    kvCapacityTokens: serving.kvCapacityTokens ?? 1e9,
-    kvBlockTokens: serving.kvBlockTokens ?? 1,
+    ...(serving.order && { order: orders.build(serving.order)(randomStreams(1)) }),
+    ...(serving.admission && { admission: admissions.build(serving.admission) }),
+    swap: serving.swap,
+    kvCache: kvCacheOf(serving),
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
@@ -87,10 +111,12 @@ function kept(event: ServingEvent): ServingEvent {
   const { run, steps } = event;
   const stretches: Parameters<VisitStretch>[] = [];
   run.eachStretch(steps, (...stretch) => stretches.push(stretch));
-  const [seconds, compute, memory, index] = [
+  const [seconds, compute, memory, firstStage, firstWait, index] = [
     run.seconds(steps),
     run.computeSeconds(steps),
     run.memorySeconds(steps),
+    run.firstStageSeconds(Math.max(1, steps)),
+    run.stageWaitSeconds(0, steps),
     run.indexSeconds(steps),
   ];
   return {
@@ -100,6 +126,8 @@ function kept(event: ServingEvent): ServingEvent {
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
+      firstStageSeconds: (asked) => (asked === 0 ? 0 : firstStage),
+      stageWaitSeconds: () => firstWait,
       indexSeconds: () => index,
       eachStretch: (_, visit) => {
         for (const stretch of stretches) visit(...stretch);

@@ -5,6 +5,7 @@ import { type Arrangement, type Panel, panelColumns } from "../arrangement.ts";
 import type { ExpertsStrip } from "../experts-strip.ts";
 import type { FiguresPanel } from "../figures-panel.ts";
 import type { History } from "../history.ts";
+import type { LedgerStrip } from "../ledger-strip.ts";
 import type { Palette } from "../palette.ts";
 import type { PoolsStrip } from "../pools-strip.ts";
 import type { PriceChart } from "../price-chart.ts";
@@ -13,6 +14,7 @@ import { ExpertsView } from "./experts-view.tsx";
 import { FiguresView } from "./figures-view.tsx";
 import { FooterView } from "./footer-view.tsx";
 import { HistoriesView } from "./history-view.tsx";
+import { LedgerView } from "./ledger-view.tsx";
 import { PoolsView } from "./pools-view.tsx";
 import { PriceChartView } from "./price-chart-view.tsx";
 import { ProgressView } from "./progress-view.tsx";
@@ -24,6 +26,7 @@ export interface LiveViewProps {
   readonly progress: Progress;
   readonly panels: Readonly<Record<Panel, FiguresPanel>>;
   readonly experts: ExpertsStrip | undefined;
+  readonly ledger: LedgerStrip;
   readonly pools: PoolsStrip | undefined;
   readonly histories: readonly History[];
   readonly chart: PriceChart;
@@ -33,8 +36,8 @@ export interface LiveViewProps {
 
 /** A run under way. */
 export function LiveView(props: LiveViewProps) {
-  const { arrangement, palette, atSeconds, progress, panels, experts, pools, histories, chart, keys } = props;
-  const { columns, gap, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
+  const { arrangement, palette, atSeconds, progress, panels, experts, pools, ledger, histories, chart, keys } = props;
+  const { columns, gap, hasLedger, ledgerMargin, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
   const theme = useMemo(() => themeOf(palette), [palette]);
   return (
     <ThemeProvider theme={theme}>
@@ -49,8 +52,9 @@ export function LiveView(props: LiveViewProps) {
         ))}
         {pools !== undefined && <PoolsView strip={pools} palette={palette} />}
         {experts !== undefined && <ExpertsView strip={experts} columns={columns} palette={palette} />}
+        {hasLedger && <LedgerView strip={ledger} columns={columns} margin={ledgerMargin} palette={palette} />}
         {graphRows > 0 && (
-          <Box marginTop={1} justifyContent="space-between">
+          <Box marginTop={ledgerMargin} justifyContent="space-between">
             <HistoriesView
               histories={histories}
               atSeconds={atSeconds}

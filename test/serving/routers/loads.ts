@@ -9,6 +9,8 @@ export function routed(facts: Partial<RoutedRequest> = {}): RoutedRequest {
   return {
     id: 0,
     arrivalSeconds: 0,
+    priority: 0,
+    predictedOutputTokens: Number.NaN,
     promptTokens: 100,
     emittedTokens: 0,
     preemptions: 0,
