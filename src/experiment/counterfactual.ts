@@ -77,7 +77,7 @@ export function counterfactual(facts: Facts, off: ReadonlySet<SwitchName>): Coun
   return {
     scenario: scenarioWithout(facts.scenario, off, atOnce),
     changes: {
-      deployment: (stated) => ({
+      replica: (stated) => ({
         ...stated,
         ...(off.has("kvCache") && { kvCache: { ...stated.kvCache, capacityTokens: unlimitedTokens } }),
         ...((off.has("prompts") || off.has("contexts")) && { stepTime: seenBy(stated.stepTime, seen) }),
@@ -108,7 +108,7 @@ function scenarioWithout(scenario: Scenario, off: ReadonlySet<SwitchName>, atOnc
     ...(off.has("arrivals") && {
       run,
       admission: { kind: "unlimited" },
-      deployment: { ...scenario.deployment, replicas: 1 },
+      deployment: { ...scenario.deployment, replicas: undefined },
     }),
   };
 }

@@ -76,6 +76,7 @@ function flat({ name, secondsPerSequence, maxSequences, arrivals, output, reques
 }
 
 const meanOutput = 20;
+const equal = { distribution: "constant", tokens: meanOutput };
 const geometric = { distribution: "geometric", mean: meanOutput };
 const poisson = (rate: number) => ({ process: "poisson", rate });
 
@@ -85,15 +86,21 @@ function rateAt(load: number, batch: number, secondsPerSequence: number): number
 }
 
 /** Seconds that a step of Llama 3 8B on one H100 takes alone are not constant: its context grows. */
-function llamaAlone(name: string, load: number, requests: number, output: object): Scenario {
+function llamaAlone(
+  name: string,
+  load: number,
+  requests: number,
+  output: object,
+  cluster: { readonly replicas: number; readonly router?: { readonly name: string } } = { replicas: 1 },
+): Scenario {
   return checkScenario({
     name,
     model: "llama-3-8b",
     accelerator: "h100",
-    deployment: { accelerators: 1 },
+    deployment: { accelerators: 1, ...cluster },
     policy: { name: "continuous", maxSequences: 1 },
     workload: {
-      arrivals: poisson(load / aloneSeconds),
+      arrivals: poisson((load * cluster.replicas) / aloneSeconds),
       prompt: { distribution: "constant", tokens: 400 },
       output,
     },
@@ -114,7 +121,23 @@ export const oracles: readonly Oracle[] = [
     prediction: "M/D/1",
     quantities: [...inOneQueue, "waitProbability"],
     hasLoad: true,
-    scenario: (load, requests) => llamaAlone("M/D/1", load, requests, { distribution: "constant", tokens: meanOutput }),
+    scenario: (load, requests) => llamaAlone("M/D/1", load, requests, equal),
+  },
+  {
+    name: "M/D/c: four replicas behind one queue, one sequence at a time, equal requests",
+    prediction: "M/D/c",
+    quantities: [...inOneQueue, "waitProbability"],
+    hasLoad: true,
+    scenario: (load, requests) =>
+      llamaAlone("M/D/c", load, requests, equal, { replicas: 4, router: { name: "central-queue" } }),
+  },
+  {
+    name: "M/D/1 at each of three replicas, dealt out at random",
+    prediction: "M/D/1",
+    quantities: [...inOneQueue, "waitProbability"],
+    hasLoad: true,
+    scenario: (load, requests) =>
+      llamaAlone("M/D/1 of three", load, requests, equal, { replicas: 3, router: { name: "random" } }),
   },
   {
     name: "M/G/1: one sequence at a time, geometric outputs",

@@ -1,7 +1,8 @@
 import { lastValueFrom } from "rxjs";
 import { type Pace, slicedPace } from "../kernel/pace.ts";
 import { simulate } from "../kernel/simulate.ts";
-import { type RequestHistory, requestHistory } from "../observe/request-history.ts";
+import { type RequestHistory, requestHistory, type Served } from "../observe/request-history.ts";
+import type { Deployment } from "../scenario/deployment.ts";
 import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
@@ -22,9 +23,14 @@ export function replication(scenario: Scenario, index: number): Scenario {
 /** Runs a scenario once and follows its requests. */
 export function followed(scenario: Scenario, running: Running = {}): Promise<RequestHistory> {
   const { places = {}, pace = slicedPace(), plan = runPlan } = running;
-  const { time, model, horizonSeconds } = plan(scenario, places);
+  const { time, model, horizonSeconds, deployment } = plan(scenario, places);
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }) };
-  return lastValueFrom(simulate(time, model, options).pipe(requestHistory()));
+  return lastValueFrom(simulate(time, model, options).pipe(requestHistory(servedBy(deployment))));
+}
+
+/** How many replicas serve requests, and in how many queues these wait. */
+function servedBy({ replicas, router }: Deployment): Served {
+  return { replicas, queues: router?.name === "central-queue" ? 1 : replicas };
 }
 
 /** Whether two runs that drew from different random streams are the same: then the scenario draws nothing that matters. */

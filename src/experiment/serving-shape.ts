@@ -1,5 +1,6 @@
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import type { Deployment } from "../scenario/deployment.ts";
+import type { ReplicaDeployment } from "../scenario/replica-deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
 import { scenarioTraffic } from "../scenario/traffic.ts";
@@ -35,10 +36,13 @@ interface Demand extends Lengths {
  * @param deployment of the scenario; its step time is not asked, since asking may draw experts
  */
 export function servingShape(
-  scenario: Scenario,
+  stated: Scenario,
   deployment: Deployment,
   places: TracePlaces = {},
 ): ServingShape | string {
+  const [pool, another] = deployment.pools;
+  if (another !== undefined) return "there are several pools of replicas";
+  const scenario = { ...stated, policy: pool!.policy };
   const demand = demandOf(scenario, places);
   if (typeof demand === "string") return demand;
   const { architecture, accelerator, layout } = deployment;
@@ -59,9 +63,9 @@ export function servingShape(
     minimumBatch: 1,
     timeoutSeconds: Number.POSITIVE_INFINITY,
     chunkTokens: Number.POSITIVE_INFINITY,
-    otherLimits: cacheMayBind(scenario, deployment, demand, batchCap),
-    replicas: 1,
-    router: "central-queue",
+    otherLimits: cacheMayBind(scenario, deployment.replica, demand, batchCap),
+    replicas: deployment.replicas,
+    router: routerOf(deployment),
     stepSeconds,
     stepVaries:
       deployment.experts !== undefined ||
@@ -151,6 +155,14 @@ function policyOf({ policy }: Scenario): PolicyShape {
   return policyShapes.find((name) => name === policy.name) ?? "other";
 }
 
+const routerShapes = ["central-queue", "random", "round-robin"] as const;
+
+/** One replica alone has the only queue there is. */
+function routerOf({ router }: Deployment): ServingShape["router"] {
+  if (router === undefined) return "central-queue";
+  return routerShapes.find((name) => name === router.name) ?? "other";
+}
+
 /** The cap of the batch; none where a run has no more requests than that. */
 function capOf({ policy, run }: Scenario): number {
   const { maxSequences } = policy;
@@ -166,7 +178,7 @@ const allowance = 6;
  */
 function cacheMayBind(
   { run }: Scenario,
-  { kvCapacityTokens }: Deployment,
+  { kvCapacityTokens }: ReplicaDeployment,
   lengths: Lengths,
   batchCap: number,
 ): boolean {
