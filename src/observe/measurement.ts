@@ -203,12 +203,17 @@ function recordItl(
   { latency: { itlSeconds } }: Tally,
   { run, steps, decoding, startSeconds, sinceSeconds }: Advance,
 ): void {
-  let waitedSeconds = startSeconds - sinceSeconds;
+  const waitedSeconds = startSeconds - sinceSeconds;
+  if (steps === 1) {
+    itlSeconds.record(waitedSeconds + run.seconds(1), decoding);
+    return;
+  }
+  let isFirst = waitedSeconds > 0;
   run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
-    if (waitedSeconds > 0) {
+    if (isFirst) {
       itlSeconds.record(waitedSeconds + firstSeconds, decoding);
       itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);
-      waitedSeconds = 0;
+      isFirst = false;
     } else {
       itlSeconds.recordRamp(firstSeconds, growthSeconds, count, decoding);
     }
