@@ -4,8 +4,7 @@ import type { Foretold } from "../theory/catalogue/predictions.ts";
 import { type Interval, pValue } from "../theory/statistics/interval.ts";
 import { holmRejections } from "../theory/statistics/multiple-comparisons.ts";
 import { finite } from "./estimate.ts";
-import { measure } from "./measured-quantities.ts";
-import type { SteadyWindow } from "./steady-window.ts";
+import { measure, type SteadyFigures } from "./steady-figures.ts";
 
 /** An interval as reports show it; null for a figure that no request has. */
 export interface ShownInterval {
@@ -59,11 +58,11 @@ export interface Held {
 }
 
 /** Holds every figure of the predictions that apply against the runs. */
-export function held(foretold: readonly Foretold[], windows: readonly SteadyWindow[], level: number): Held[] {
+export function held(foretold: readonly Foretold[], measured: SteadyFigures): Held[] {
   return foretold.flatMap((one) => {
     if (!("figures" in one)) return [];
     return one.figures.map((figure) => {
-      const interval = measure(windows, figure.quantity, figure.statistic, level);
+      const interval = measure(measured, figure.quantity, figure.statistic);
       const testable = interval?.trusted && figure.claim !== "approximation" && Number.isFinite(interval.estimate);
       return {
         prediction: one.prediction.name,

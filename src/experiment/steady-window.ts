@@ -1,34 +1,76 @@
 import type { RequestHistory } from "../observe/request-history.ts";
 import { mserWarmUp } from "../theory/statistics/warm-up.ts";
 
+/** What is left out of every run of a scenario. */
+export interface Cut {
+  /** Arrivals at the start: the warm-up. */
+  readonly arrivals: number;
+  /** Seconds before the last arrival, at least: whoever comes then may still be there when nobody comes any more. */
+  readonly drainSeconds: number;
+  /** False where the runs are too short to tell their warm-up from the rest. */
+  readonly settled: boolean;
+}
+
+/** What a run says of where to cut others. */
+export interface Pilot {
+  /** Requests in the system just after each arrival. */
+  readonly present: Float64Array;
+  readonly longestSojournSeconds: number;
+}
+
 /** The part of a run that stands for its long run: arrivals from one to before another. */
 export interface SteadyWindow {
   readonly history: RequestHistory;
   /** The first arrival that counts, and the first that no longer does. */
   readonly from: number;
   readonly to: number;
-  /** False where the run is too short to tell its warm-up from the rest. */
   readonly settled: boolean;
 }
 
-/**
- * Leaves out the warm-up, by MSER-5 on the requests found present by arrivals, and the drain: the last arrivals, as many as came
- * within the longest sojourn seen of the last one, or of the instant at which time was up. The others have lived among arrivals as
- * all do in the long run, and those of them that were not served were never served, not merely cut off.
- */
-export function steadyWindow(history: RequestHistory): SteadyWindow {
-  const { arrivalSeconds, present } = history;
-  const before = beforeDrain(history);
-  const half = Math.ceil(arrivalSeconds.length / 2);
-  const to = Math.max(before, half);
-  const { observations, settled } = mserWarmUp(present.subarray(0, to));
-  return { history, from: observations, to, settled: settled && before >= half };
+export function pilotOf({ present, sojournSeconds }: RequestHistory): Pilot {
+  let longestSojournSeconds = 0;
+  for (const sojourn of sojournSeconds) {
+    if (sojourn < Number.POSITIVE_INFINITY) longestSojournSeconds = Math.max(longestSojournSeconds, sojourn);
+  }
+  return { present, longestSojournSeconds };
 }
 
-function beforeDrain({ arrivalSeconds, sojournSeconds }: RequestHistory): number {
-  let longest = 0;
-  for (const sojourn of sojournSeconds) if (sojourn < Number.POSITIVE_INFINITY) longest = Math.max(longest, sojourn);
-  const drainSeconds = arrivalSeconds.at(-1)! - longest;
-  const after = arrivalSeconds.findIndex((instant) => instant > drainSeconds);
-  return after === -1 ? arrivalSeconds.length : after;
+/**
+ * Where to cut the runs of a scenario: the warm-up by MSER-5 on the mean over pilot runs of the requests found present (Welch 1983
+ * averages so), the drain by the longest sojourn seen in them. A run that were cut by itself would lose its own crowded start or
+ * its own crowded end: what is left of it would be too good.
+ */
+export function cutOf(pilots: readonly Pilot[]): Cut {
+  const length = Math.min(...pilots.map(({ present }) => present.length));
+  const mean = new Float64Array(length);
+  for (const { present } of pilots) {
+    for (let arrival = 0; arrival < length; arrival++) mean[arrival]! += present[arrival]! / pilots.length;
+  }
+  const { observations, settled } = mserWarmUp(mean);
+  return {
+    arrivals: observations,
+    drainSeconds: Math.max(...pilots.map(({ longestSojournSeconds }) => longestSojournSeconds)),
+    settled,
+  };
+}
+
+/**
+ * Leaves out the warm-up, and the last arrivals: as many as came within the drain, or the longest sojourn of this run where that is
+ * longer, before the last of them. The others have lived among arrivals as all do in the long run, and those of them that were not
+ * served were never served, not merely cut off. At least half of the arrivals after the warm-up are kept.
+ */
+export function steadyWindow(history: RequestHistory, cut: Cut = cutOf([pilotOf(history)])): SteadyWindow {
+  const { arrivalSeconds } = history;
+  const { longestSojournSeconds } = pilotOf(history);
+  const from = Math.min(cut.arrivals, Math.floor(arrivalSeconds.length / 2));
+  const drainSeconds = Math.max(cut.drainSeconds, longestSojournSeconds);
+  const before = arrivalsUntil(arrivalSeconds, arrivalSeconds.at(-1)! - drainSeconds);
+  const least = from + Math.ceil((arrivalSeconds.length - from) / 2);
+  return { history, from, to: Math.max(before, least), settled: cut.settled && before >= least };
+}
+
+function arrivalsUntil(ascending: Float64Array, instant: number): number {
+  let count = ascending.length;
+  while (count > 0 && ascending[count - 1]! > instant) count--;
+  return count;
 }

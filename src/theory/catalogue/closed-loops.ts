@@ -128,9 +128,11 @@ export const randomExperts: Prediction = {
     const { users, batchCap } = loopOf(shape);
     const step = shape.experts!(Math.min(users, batchCap));
     const larger = meanOfMax(step.computeSeconds, step.meanMemorySeconds, step.memoryVariance);
+    const stepSeconds = (partSeconds: number) => step.fixedSeconds + step.parts * partSeconds;
     return [
-      ...means("approximation", { tokenTime: step.fixedSeconds + larger.meanSeconds }),
-      ...means("upper bound", { tokenTime: step.fixedSeconds + larger.upperBoundSeconds }),
+      ...means("approximation", { tokenTime: stepSeconds(larger.meanSeconds) }),
+      // For any law of the memory time, but not for any contexts.
+      ...means(shape.stepVaries ? "approximation" : "upper bound", { tokenTime: stepSeconds(larger.upperBoundSeconds) }),
     ];
   },
 };

@@ -37,10 +37,14 @@ export const predictions: readonly Prediction[] = [
   fluid,
 ];
 
+/** What a prediction that applies says. */
+export interface Told {
+  readonly prediction: Prediction;
+  readonly figures: readonly PredictedFigure[];
+}
+
 /** What one prediction says of a shape: figures, or why it says nothing. */
-export type Foretold =
-  | { readonly prediction: Prediction; readonly figures: readonly PredictedFigure[] }
-  | { readonly prediction: Prediction; readonly inapplicable: string };
+export type Foretold = Told | { readonly prediction: Prediction; readonly inapplicable: string };
 
 /** Asks every prediction of the catalogue about a shape. */
 export function foretell(shape: ServingShape): Foretold[] {

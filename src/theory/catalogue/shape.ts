@@ -75,12 +75,14 @@ export interface PipelineShape {
   readonly microbatches: number;
 }
 
-/** Parts of a decode step whose reads depend on the experts drawn. */
+/** A decode step of equal parts, such as layers, in each of which the larger of computing and of reading the experts drawn counts. */
 export interface ExpertStep {
+  readonly parts: number;
+  /** Of one part. */
   readonly computeSeconds: number;
   readonly meanMemorySeconds: number;
   readonly memoryVariance: number;
-  /** What is added to the larger of the two: network and launch. */
+  /** What all parts together take beside: network, launch and layers without experts. */
   readonly fixedSeconds: number;
 }
 
