@@ -1,6 +1,6 @@
+import { matrixShards } from "../bounds/layout.ts";
 import { lawMean, lawVariance } from "../bounds/moe/integer-law.ts";
 import { expertLayerCost, moeStepCost } from "../bounds/moe/step-cost.ts";
-import { matrixShards } from "../bounds/layout.ts";
 import { stepTimeModel } from "../bounds/step-time.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { ExpertStep } from "../theory/catalogue/shape.ts";
@@ -9,7 +9,10 @@ import type { ExpertStep } from "../theory/catalogue/shape.ts";
  * Decode steps whose experts are drawn, as queueing theory sees them, each sequence with the same context: undefined where no experts are
  * drawn, or where they lie whole on ranks of their own, so that a step waits for the busiest of these.
  */
-export function expertShape(deployment: Deployment, contextTokens: number): ((batch: number) => ExpertStep) | undefined {
+export function expertShape(
+  deployment: Deployment,
+  contextTokens: number,
+): ((batch: number) => ExpertStep) | undefined {
   const { architecture, accelerator, layout, experts } = deployment;
   if (experts?.options.level !== "sampled") return undefined;
   const { maximumOver } = experts.options;

@@ -13,8 +13,9 @@ export interface Cut {
 
 /** What a run says of where to cut others. */
 export interface Pilot {
-  /** Requests in the system just after each arrival. */
+  /** Requests in the system just after each arrival, and how long each stayed. */
   readonly present: Float64Array;
+  readonly sojournSeconds: Float64Array;
   readonly longestSojournSeconds: number;
 }
 
@@ -32,26 +33,31 @@ export function pilotOf({ present, sojournSeconds }: RequestHistory): Pilot {
   for (const sojourn of sojournSeconds) {
     if (sojourn < Number.POSITIVE_INFINITY) longestSojournSeconds = Math.max(longestSojournSeconds, sojourn);
   }
-  return { present, longestSojournSeconds };
+  return { present, sojournSeconds, longestSojournSeconds };
 }
 
 /**
- * Where to cut the runs of a scenario: the warm-up by MSER-5 on the mean over pilot runs of the requests found present (Welch 1983
- * averages so), the drain by the longest sojourn seen in them. A run that were cut by itself would lose its own crowded start or
- * its own crowded end: what is left of it would be too good.
+ * Where to cut the runs of a scenario: the warm-up by MSER-5 on means over pilot runs (Welch 1983 averages so), of the requests found
+ * present and of their sojourns, whichever says later: users of a closed loop are all present from the start. The drain is the longest
+ * sojourn seen. A run that were cut by itself would lose its own crowded start: what is left of it would be too good.
  */
 export function cutOf(pilots: readonly Pilot[]): Cut {
-  const length = Math.min(...pilots.map(({ present }) => present.length));
-  const mean = new Float64Array(length);
-  for (const { present } of pilots) {
-    for (let arrival = 0; arrival < length; arrival++) mean[arrival]! += present[arrival]! / pilots.length;
-  }
-  const { observations, settled } = mserWarmUp(mean);
+  const byPresent = mserWarmUp(meanOf(pilots.map(({ present }) => present)));
+  const bySojourn = mserWarmUp(meanOf(pilots.map(({ sojournSeconds }) => sojournSeconds)));
   return {
-    arrivals: observations,
+    arrivals: Math.max(byPresent.observations, bySojourn.observations),
     drainSeconds: Math.max(...pilots.map(({ longestSojournSeconds }) => longestSojournSeconds)),
-    settled,
+    settled: byPresent.settled && bySojourn.settled,
   };
+}
+
+/** The mean of several series, as far as all go. */
+function meanOf(series: readonly Float64Array[]): Float64Array {
+  const mean = new Float64Array(Math.min(...series.map(({ length }) => length)));
+  for (const values of series) {
+    for (let place = 0; place < mean.length; place++) mean[place]! += values[place]! / series.length;
+  }
+  return mean;
 }
 
 /**

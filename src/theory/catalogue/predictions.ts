@@ -1,4 +1,4 @@
-import { asymptoticBounds, pipeline, randomExperts, saturated, thinkingUsers } from "./closed-loops.ts";
+import { asymptoticBounds, pipeline, preempted, randomExperts, saturated, thinkingUsers } from "./closed-loops.ts";
 import { birthDeath, fluid, uncapped, wholeSteps } from "./joined-batches.ts";
 import {
   anyArrivalsToOneServer,
@@ -17,6 +17,7 @@ import { bulk } from "./whole-batches.ts";
 /** Every prediction under queueing, from the exact and narrow to the general. */
 export const predictions: readonly Prediction[] = [
   saturated,
+  preempted,
   pipeline,
   randomExperts,
   oneConstantServer,

@@ -52,6 +52,8 @@ export interface ServingShape {
   readonly chunkTokens: number;
   /** Whether the KV cache, preemption or admission can hold a request back although the batch cap would not. */
   readonly otherLimits: boolean;
+  /** Tokens of KV cache that sequences take one by one as they grow, the newest preempted when none is left; absent for any other cache. */
+  readonly cacheTokens?: number;
   readonly replicas: number;
   /** Where a request waits: before all replicas, or at one of them. */
   readonly router: "central-queue" | "random" | "round-robin" | "other";

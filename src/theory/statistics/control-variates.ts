@@ -4,16 +4,20 @@ import { studentTFactor } from "./student-t.ts";
 /** For each control variate its value in every replication, less its known mean. */
 export type Controls = readonly (readonly number[])[];
 
+/** Fewer replications than this hide how controls move skewed figures: intervals were seen to cover too seldom (docs/theory.md). */
+const leastReplications = 60;
+
 /**
  * Interval for a mean from independent replications whose figures move with controls of known mean: the intercept of the least-squares
  * fit on them, with its Student interval at `k - q - 1` degrees of freedom for `q` controls (Lavenberg and Welch 1981; Nelson 1990).
- * Exact for jointly normal figures and controls. A control that the others give is left out; too few replications leave out all.
+ * Exact for jointly normal figures and controls. A control that the others give is left out; fewer than 60 replications leave out all.
  */
 export function controlledInterval(figures: readonly number[], controls: Controls, level = 0.95): Interval {
   const axes = orthogonal(controls);
   const degrees = figures.length - axes.length - 1;
   const isConstant = figures.every((figure) => figure === figures[0]);
-  if (axes.length === 0 || degrees < 1 || isConstant) return studentInterval(figures, level, "replications");
+  if (axes.length === 0 || figures.length < leastReplications || isConstant)
+    return studentInterval(figures, level, "replications");
   const direction = without(new Array<number>(figures.length).fill(1), axes);
   const estimate = dot(figures, direction) / dot(direction, direction);
   const residuals = without(figures, [...axes, direction]);
