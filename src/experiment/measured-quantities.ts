@@ -36,7 +36,7 @@ export type LatencyName = keyof typeof latencies;
 export const latencyNames = Object.keys(latencies) as LatencyName[];
 
 /** Shorter is rounding, not waiting. */
-const noWaitSeconds = 1e-9;
+export const noWaitSeconds = 1e-9;
 
 /** Ratios that are measured. */
 export const ratios = {

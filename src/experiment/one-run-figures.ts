@@ -20,6 +20,10 @@ export function oneRunFigures(window: SteadyWindow, level: number): SteadyFigure
       const squares = served(window, name).map((value) => (value - center) ** 2);
       return judged(batchMeansInterval(squares, level));
     },
+    shareWithin: (name, limit) => {
+      const within = measured(window, name).map((value) => (value <= limit ? 1 : 0));
+      return judged(batchMeansInterval(within, level));
+    },
     quantile: (name, probability) => judged(quantileInterval(measured(window, name), probability, level)),
   };
 }

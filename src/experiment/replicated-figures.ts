@@ -1,5 +1,6 @@
 import type { Controls } from "../theory/statistics/control-variates.ts";
 import type { Interval } from "../theory/statistics/interval.ts";
+import { countAtMost } from "../theory/statistics/pooled-order.ts";
 import { sortedQuantileInterval } from "../theory/statistics/quantile-interval.ts";
 import { ratioInterval } from "../theory/statistics/replications.ts";
 import type { LatencyName, Sums } from "./measured-quantities.ts";
@@ -26,6 +27,11 @@ export function replicatedFigures(runs: readonly RunSummary[], level: number): S
       const center = mean(name).estimate;
       return latency(name, (one) => one.squares + one.served * (one.mean - center) ** 2);
     },
+    shareWithin: (name, limit) =>
+      ratio(({ latencies }) => {
+        const { ascending } = latencies[name];
+        return { top: countAtMost(ascending!, limit), bottom: ascending!.length };
+      }),
     quantile: (name, probability) => {
       const ascending = runs.map(({ latencies }) => latencies[name].ascending!);
       return judged(sortedQuantileInterval(ascending, probability, level, controls));

@@ -1,6 +1,6 @@
-import type { Quantity, Statistic } from "../theory/catalogue/prediction.ts";
-import type { Interval } from "../theory/statistics/interval.ts";
-import { isLatency, isRatio, type LatencyName, type RatioName } from "./measured-quantities.ts";
+import type { PredictedFigure, Quantity, Statistic } from "../theory/catalogue/prediction.ts";
+import { type Interval, pValue } from "../theory/statistics/interval.ts";
+import { isLatency, isRatio, type LatencyName, noWaitSeconds, type RatioName } from "./measured-quantities.ts";
 
 /** What the steady parts of one or more runs say of the long run, each figure with its interval. */
 export interface SteadyFigures {
@@ -11,9 +11,16 @@ export interface SteadyFigures {
   variance(name: LatencyName): Interval;
   /** Over all requests, those that never got what is measured counted as beyond any. */
   quantile(name: LatencyName, probability: number): Interval;
+  /** Share of all requests that got it within a limit. */
+  shareWithin(name: LatencyName, limit: number): Interval;
 }
 
 const probabilities = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
+type Percentile = keyof typeof probabilities;
+
+function isPercentile(statistic: Statistic): statistic is Percentile {
+  return statistic in probabilities;
+}
 
 /** What runs say of a predicted quantity; undefined for what they do not measure. */
 export function measure(figures: SteadyFigures, quantity: Quantity, statistic: Statistic): Interval | undefined {
@@ -23,6 +30,42 @@ export function measure(figures: SteadyFigures, quantity: Quantity, statistic: S
     return figures.quantile(quantity, probabilities[statistic]);
   }
   return statistic === "mean" && isRatio(quantity) ? figures.ratio(quantity) : undefined;
+}
+
+/**
+ * Probability of runs at least so far from a predicted figure, were it right: undefined for what they do not measure, and where
+ * they are not to be trusted. Of a percentile the share of requests within it is tested, which takes no reading back.
+ */
+export function tailProbability(figures: SteadyFigures, figure: PredictedFigure): number | undefined {
+  const { quantity, statistic, claim, value } = figure;
+  if (isPercentile(statistic)) {
+    return isLatency(quantity) ? percentileTail(figures, quantity, probabilities[statistic], value) : undefined;
+  }
+  const interval = measure(figures, quantity, statistic);
+  if (interval === undefined || !interval.trusted || !Number.isFinite(interval.estimate)) return undefined;
+  if (isRoundingApart(interval.estimate, value)) return 1;
+  if (claim === "lower bound" && interval.estimate >= value) return 1;
+  if (claim === "upper bound" && interval.estimate <= value) return 1;
+  return pValue(interval, value);
+}
+
+/** Where many requests have just this latency, their share may lie on both sides of the probability. */
+function percentileTail(
+  figures: SteadyFigures,
+  name: LatencyName,
+  probability: number,
+  value: number,
+): number | undefined {
+  const apart = rounding * value + noWaitSeconds;
+  const below = figures.shareWithin(name, value - apart);
+  const within = figures.shareWithin(name, value + apart);
+  if (!below.trusted || !within.trusted) return undefined;
+  if (below.estimate > probability) return pValue(below, probability);
+  return within.estimate < probability ? pValue(within, probability) : 1;
+}
+
+export function isRoundingApart(one: number, other: number): boolean {
+  return Math.abs(one - other) <= rounding * Math.abs(other);
 }
 
 /** Figures whose spread is smaller than this share of them differ by rounding alone. */
