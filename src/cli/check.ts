@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { UserError } from "../core/errors.ts";
 import { type CheckReport, check } from "../experiment/check.ts";
 import type { Crew } from "../experiment/replications.ts";
-import { defaultPrecision, type Progress } from "../experiment/study.ts";
+import { defaultPrecision } from "../experiment/study.ts";
 import { runSuite } from "../experiment/suite.ts";
 import { withCrew } from "../experiment/worker-crew.ts";
 import { checkText } from "../report/check-text.ts";
@@ -11,6 +11,7 @@ import { suiteText } from "../report/suite-text.ts";
 import { readScenario } from "../scenario/read.ts";
 import { share, span, wholeNumber } from "./options.ts";
 import { scenarioFile } from "./scenario-file.ts";
+import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
 
 interface CheckFlags {
@@ -104,16 +105,4 @@ async function suite(
   });
   endOfProgress();
   return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : suiteText(report), passed: report.passed };
-}
-
-const told =
-  (name: string, everyRuns = 10) =>
-  ({ replications, of }: Progress): void => {
-    const line = `${name}: run ${replications} of about ${of}`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
-    else if (replications % everyRuns === 0) process.stderr.write(`${line}\n`);
-  };
-
-function endOfProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
 }

@@ -3,6 +3,7 @@ import { PolicyError, UserError } from "../core/errors.ts";
 import { boundCommand } from "./bound.ts";
 import { catalogCommand } from "./catalog.ts";
 import { checkCommand } from "./check.ts";
+import { curveCommand } from "./curve.ts";
 import { frontierCommand } from "./frontier.ts";
 import { loadCommand } from "./load.ts";
 import { runCommand } from "./run.ts";
@@ -22,6 +23,7 @@ const commands = [
   frontierCommand,
   loadCommand,
   checkCommand,
+  curveCommand,
 ];
 
 /** Runs the command line. Only here is an error printed and turned into an exit code. */

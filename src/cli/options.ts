@@ -42,3 +42,19 @@ export function share(text: string): number {
   if (value >= 1) throw new InvalidArgumentError("expected a number above 0 and below 1");
   return value;
 }
+
+/** Decimals beyond which the steps of a range are rounding. */
+const rangeDecimals = 6;
+
+/** Reads loads above 0, with commas between them: each a number, or a range in tenths such as `0.1..1.1`. */
+export function loadList(text: string): number[] {
+  const loads = text.split(",").flatMap((part) => {
+    const [from, to] = part.split("..").map(positiveNumber) as [number, number?];
+    if (to === undefined) return from;
+    if (to < from) throw new InvalidArgumentError("expected a range that rises");
+    const steps = Math.floor(Number((10 * (to - from)).toFixed(rangeDecimals)));
+    return Array.from({ length: steps + 1 }, (_, step) => Number((from + step / 10).toFixed(rangeDecimals)));
+  });
+  if (loads.length > 100) throw new InvalidArgumentError("expected at most 100 loads");
+  return [...new Set(loads)].sort((a, b) => a - b);
+}

@@ -48,6 +48,18 @@ export const ratios = {
   servedShare: perRequest(({ sojournSeconds }, request) =>
     sojournSeconds[request]! < Number.POSITIVE_INFINITY ? 1 : 0,
   ),
+  // Of those that were promised anything.
+  keptShare: perRequest(
+    ({ kept }, request) => kept[request]!,
+    ({ kept }, request) => (Number.isNaN(kept[request]) ? 0 : 1),
+  ),
+  // By when they came, since what was promised to those that are still there cannot be known.
+  goodputPerSecond: (history, from, to) => {
+    const last = Math.min(to, history.arrivalSeconds.length - 1);
+    let top = 0;
+    for (let request = from; request < last; request++) if (history.kept[request] === 1) top++;
+    return { top, bottom: history.arrivalSeconds[last]! - history.arrivalSeconds[from]! };
+  },
   batch: perSecond("batchSeconds"),
   queue: perSecond("queueSeconds"),
   busyShare: perSecond("busySeconds"),

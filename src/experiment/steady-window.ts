@@ -3,9 +3,9 @@ import { mserWarmUp } from "../theory/statistics/warm-up.ts";
 
 /** What is left out of every run of a scenario. */
 export interface Cut {
-  /** Arrivals at the start: the warm-up. */
+  /** Arrivals at the start: the warm-up; half of them at most. */
   readonly arrivals: number;
-  /** Seconds before the last arrival, at least: whoever comes then may still be there when nobody comes any more. */
+  /** Seconds before the last arrival: whoever comes then may still be there when nobody comes any more. */
   readonly drainSeconds: number;
   /** False where the runs are too short to tell their warm-up from the rest. */
   readonly settled: boolean;
@@ -61,15 +61,15 @@ function meanOf(series: readonly Float64Array[]): Float64Array {
 }
 
 /**
- * Leaves out the warm-up, and the last arrivals: as many as came within the drain, or the longest sojourn of this run where that is
- * longer, before the last of them. The others have lived among arrivals as all do in the long run, and those of them that were not
- * served were never served, not merely cut off. At least half of the arrivals after the warm-up are kept.
+ * Leaves out the warm-up, and the last arrivals: as many as came within the drain before the last of them. The others have lived among
+ * arrivals as all do in the long run. Where time was up before all were served, the longest sojourn of this run counts too: those
+ * that were not served were never served then, not merely cut off. At least half of the arrivals after the warm-up are kept.
  */
 export function steadyWindow(history: RequestHistory, cut: Cut = cutOf([pilotOf(history)])): SteadyWindow {
-  const { arrivalSeconds } = history;
-  const { longestSojournSeconds } = pilotOf(history);
+  const { arrivalSeconds, books } = history;
+  const isCutOff = books.waiting + books.running > 0;
   const from = Math.min(cut.arrivals, Math.floor(arrivalSeconds.length / 2));
-  const drainSeconds = Math.max(cut.drainSeconds, longestSojournSeconds);
+  const drainSeconds = isCutOff ? Math.max(cut.drainSeconds, pilotOf(history).longestSojournSeconds) : cut.drainSeconds;
   const before = arrivalsUntil(arrivalSeconds, arrivalSeconds.at(-1)! - drainSeconds);
   const least = from + Math.ceil((arrivalSeconds.length - from) / 2);
   return { history, from, to: Math.max(before, least), settled: cut.settled && before >= least };

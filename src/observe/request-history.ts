@@ -2,6 +2,7 @@ import { Column } from "../core/column.ts";
 import type { Advance, ServingEvent } from "../serving/events.ts";
 import type { RequestRecord } from "../serving/request.ts";
 import { type Fold, probe } from "./probe.ts";
+import { meets } from "./service-level.ts";
 
 /** Running totals of a run as they stood at each arrival, warm-up and all. */
 export interface Totals {
@@ -41,6 +42,8 @@ export interface RequestHistory {
   readonly sojournSeconds: Float64Array;
   readonly promptTokens: Float64Array;
   readonly outputTokens: Float64Array;
+  /** 1 where all that was promised was kept, 0 where it was not, NaN where nothing was promised. */
+  readonly kept: Float64Array;
   /** Requests in the system just after the arrival, itself included. */
   readonly present: Float64Array;
   readonly totals: Totals;
@@ -67,6 +70,7 @@ const columnNames = [
   "sojournSeconds",
   "promptTokens",
   "outputTokens",
+  "kept",
   "present",
 ] as const satisfies readonly (keyof RequestHistory)[];
 
@@ -123,6 +127,8 @@ class Following implements Fold<RequestHistory> {
         this.#requests[event.request.id] = undefined;
         this.#sojournSeconds += event.request.finishSeconds - event.request.arrivalSeconds;
         this.#tell(event.request);
+        if (event.request.slo !== undefined)
+          this.#columns.kept.set(event.request.id, meets(event.request.slo, event.request) ? 1 : 0);
         break;
       case "end":
         this.#stageSeconds = event.stages.reduce((sum, [first]) => sum + first!.computeSeconds, 0);
@@ -157,7 +163,7 @@ class Following implements Fold<RequestHistory> {
   }
 
   /** A request has come, and is not served yet. */
-  #note({ arrivalSeconds, promptTokens, outputTokens }: RequestRecord): void {
+  #note({ arrivalSeconds, promptTokens, outputTokens, slo }: RequestRecord): void {
     this.#offered++;
     const columns = this.#columns;
     columns.arrivalSeconds.push(arrivalSeconds);
@@ -166,6 +172,7 @@ class Following implements Fold<RequestHistory> {
     columns.sojournSeconds.push(never);
     columns.promptTokens.push(promptTokens);
     columns.outputTokens.push(outputTokens);
+    columns.kept.push(slo === undefined ? Number.NaN : 0);
     columns.present.push(this.#waiting + this.#running);
     const totals = this.#totals;
     totals.queueSeconds.push(this.#queueSeconds);
