@@ -69,6 +69,14 @@ export class SteadyRun implements StepRun {
     return sumOfLine(this.#memoryStart, this.#memorySlope, 0, steps);
   }
 
+  firstStageSeconds(steps: number): number {
+    return this.seconds(steps);
+  }
+
+  stageWaitSeconds(): number {
+    return 0;
+  }
+
   indexSeconds(steps: number): number {
     const early = Math.min(steps, this.#crossing);
     const seconds = sumOfIndexedLine(this.#earlyStart, this.#earlySlope, 0, early);

@@ -9,7 +9,7 @@ import { withCrew } from "../experiment/worker-crew.ts";
 import { checkText } from "../report/check-text.ts";
 import { suiteText } from "../report/suite-text.ts";
 import { readScenario } from "../scenario/read.ts";
-import { share, span, wholeNumber } from "./options.ts";
+import { seedOf, share, span, wholeNumber } from "./options.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -18,7 +18,7 @@ interface CheckFlags {
   readonly suite?: true;
   readonly json?: true;
   readonly trace?: string;
-  readonly seed?: string;
+  readonly seed?: string | number;
   readonly limit?: number;
   readonly level: number;
   readonly familyLevel: number;
@@ -42,7 +42,7 @@ export function checkCommand(): Command {
     .option("--suite", "check the simulator on a suite of exact oracles instead")
     .option("--json", "print JSON")
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
-    .option("--seed <seed>", "in place of the scenario's own")
+    .option("--seed <seed>", "in place of the scenario's own", seedOf)
     .option("--limit <requests>", "requests of each run, in place of the scenario's own", wholeNumber)
     .option("--level <share>", "confidence level of the intervals", share, level)
     .option("--family-level <share>", "confidence that no exact figure is called different wrongly", share, 0.99)

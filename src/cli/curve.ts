@@ -7,7 +7,7 @@ import { curveCsv } from "../report/curve-csv.ts";
 import { curveText } from "../report/curve-text.ts";
 import { withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
-import { loadList, share, span, wholeNumber } from "./options.ts";
+import { loadList, seedOf, share, span, wholeNumber } from "./options.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -18,7 +18,7 @@ interface CurveFlags {
   readonly csv?: string;
   readonly svg?: string;
   readonly trace?: string;
-  readonly seed?: string;
+  readonly seed?: string | number;
   readonly limit?: number;
   readonly level: number;
   readonly tpot: number;
@@ -45,7 +45,7 @@ export function curveCommand(): Command {
     .option("--csv <file>", "also write a line for each load")
     .option("--svg <file>", "also write a picture")
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
-    .option("--seed <seed>", "in place of the scenario's own")
+    .option("--seed <seed>", "in place of the scenario's own", seedOf)
     .option("--limit <requests>", "requests of each run, in place of the scenario's own", wholeNumber)
     .option("--level <share>", "confidence level of the intervals", share, defaultPrecision.level)
     .option("--tpot <share>", "half-width wanted of the mean TPOT", share, wanted.meanTpot)

@@ -13,7 +13,7 @@ import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
 import type { AdvanceMode } from "../serving/replica.ts";
-import { span, wholeNumber } from "./options.ts";
+import { seedOf, span, wholeNumber } from "./options.ts";
 import { withPolicy } from "./policy.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -24,7 +24,7 @@ interface RunFlags {
   readonly requests?: string;
   readonly trace?: string;
   readonly policy?: string;
-  readonly seed?: string;
+  readonly seed?: number | string;
   readonly limit?: number;
   readonly horizon?: number;
   readonly mode?: AdvanceMode;
@@ -43,7 +43,7 @@ export function runCommand(): Command {
     .option("--requests <file>", "write one CSV line for each request")
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
     .option("--policy <name>", "a policy in place of the scenario's own: a name, or a module that exports one")
-    .option("--seed <seed>", "in place of the scenario's own")
+    .option("--seed <seed>", "in place of the scenario's own", seedOf)
     .option("--limit <requests>", "end arrivals after so many requests", wholeNumber)
     .option("--horizon <time>", "end the run at this instant, such as `10 min`", span)
     .addOption(new Option("--mode <mode>", "how decode steps advance").choices(["leap", "step"]))
@@ -65,7 +65,7 @@ export function runCommand(): Command {
 async function planOf(scenario: Scenario, places: TracePlaces, policy: string | undefined): Promise<RunPlan> {
   if (policy === undefined) return runPlan(scenario, places);
   const inPlace = await withPolicy(scenario, policy);
-  return runPlan(inPlace.scenario, places, inPlace.policy);
+  return runPlan(inPlace.scenario, places, { policy: inPlace.policy });
 }
 
 function checkFiles({ output, requests }: RunFlags): void {
@@ -80,7 +80,7 @@ function overridden(scenario: Scenario, { seed, limit, horizon, mode }: RunFlags
     ...scenario,
     run: {
       ...run,
-      ...(seed !== undefined && { seed: /^-?\d+$/.test(seed) ? Number(seed) : seed }),
+      ...(seed !== undefined && { seed }),
       ...(limit !== undefined && { requests: limit }),
       ...(horizon !== undefined && { horizon }),
       ...(mode !== undefined && { mode }),

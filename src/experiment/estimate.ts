@@ -44,6 +44,11 @@ export function estimate<Part>({ total, groupings }: Measured<Part>, figure: (pa
   return { value, halfWidth: null };
 }
 
+/** What comes but once in a run, such as its warm-up, has no interval from stretches of it. */
+export function withoutInterval({ value }: Estimate): Estimate {
+  return { value, halfWidth: null };
+}
+
 /** JSON knows no NaN or Infinity: what was not measured is null. */
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;

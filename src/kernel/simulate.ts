@@ -75,6 +75,7 @@ class Loop<E> {
     const time = this.#time;
     const slice = this.#pace.slice(time.nextSeconds);
     const spentMilliseconds = performance.now() + slice.wallMilliseconds;
+    const limitSeconds = Math.min(slice.untilSeconds, this.#horizonSeconds);
     let untilLook = eventsBetweenLooks;
     while (!this.#subscriber.closed) {
       if (time.nextSeconds === Number.POSITIVE_INFINITY || time.nextSeconds > this.#horizonSeconds) {
@@ -82,7 +83,7 @@ class Loop<E> {
         return;
       }
       if (time.nextSeconds > slice.untilSeconds) break;
-      time.step();
+      time.step(limitSeconds);
       this.#publish();
       if (--untilLook === 0) {
         untilLook = eventsBetweenLooks;

@@ -15,6 +15,7 @@ export interface Clock {
 export class SimulatedTime implements Clock, SchedulerLike {
   readonly #calendar = new Calendar();
   #nowSeconds = 0;
+  #limitSeconds = Number.POSITIVE_INFINITY;
 
   get nowSeconds(): number {
     return this.#nowSeconds;
@@ -52,12 +53,21 @@ export class SimulatedTime implements Clock, SchedulerLike {
     this.#calendar.withdraw(isWithdrawn);
   }
 
-  /** Advances to the next pending event and fires it. Throws `InvariantError` when nothing is pending. */
-  step(): void {
+  /**
+   * Advances to the next pending event and fires it; what fires may itself advance to `limitSeconds` at most. Throws
+   * `InvariantError` when nothing is pending.
+   */
+  step(limitSeconds = Number.POSITIVE_INFINITY): void {
     const seconds = this.#calendar.nextSeconds;
     const due = this.#calendar.take();
     this.#nowSeconds = seconds;
+    this.#limitSeconds = limitSeconds;
     due.fire();
+  }
+
+  /** Whether what fires now may advance to an instant: nothing is pending until then, nor at it. */
+  isClearUntil(seconds: number): boolean {
+    return seconds < this.#calendar.nextSeconds && seconds <= this.#limitSeconds;
   }
 
   /** Advances over a stretch in which nothing happens. Throws `InvariantError` when something does, or for the past. */

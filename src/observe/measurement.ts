@@ -2,7 +2,7 @@ import type { Advance, ServingEvent } from "../serving/events.ts";
 import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
 import { type Fold, probe } from "./probe.ts";
-import { pairwise, Sections } from "./sections.ts";
+import { groupingsOf, newTally, Sections } from "./sections.ts";
 import type { Tally } from "./tally.ts";
 
 /** All figures of a run, as a whole and by section. */
@@ -52,13 +52,19 @@ export class Measuring implements Fold<Measurement> {
         this.#waiting = event.waiting;
         this.#running += event.admitted.length;
         for (const request of event.admitted) {
-          if (request.preemptions === 0) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
+          // Later ones are those of requests that were preempted or handed off.
+          const isFirst = request.preemptions === 0 && request.emittedTokens === 0;
+          if (isFirst) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
         }
         break;
       case "preemption":
         this.#running--;
         counts.preemptions++;
         if (event.request.preemptions === 1) counts.preemptedRequests++;
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#running--;
         break;
       case "advance":
         recordAdvance(this.#sections.current, event);
@@ -81,7 +87,7 @@ export class Measuring implements Fold<Measurement> {
       total: this.#sections.total(),
       sections,
       get groupings() {
-        groupings ??= groupingsOf(sections);
+        groupings ??= groupingsOf(sections, newTally);
         return groupings;
       },
       endSeconds: this.#nowSeconds,
@@ -106,12 +112,6 @@ export class Measuring implements Fold<Measurement> {
     this.#sections.current.add("seconds", this.#nowSeconds - this.#sectionStartSeconds);
     this.#sectionStartSeconds = this.#nowSeconds;
   }
-}
-
-function groupingsOf(sections: readonly Tally[]): (readonly Tally[])[] {
-  const groupings = [sections];
-  for (let pairs = pairwise(sections); pairs.length > 1; pairs = pairwise(pairs)) groupings.push(pairs);
-  return groupings;
 }
 
 function recordAdvance(tally: Tally, event: Advance): void {

@@ -6,7 +6,7 @@ import { meets } from "./service-level.ts";
 
 /** Running totals of a run as they stood at each arrival, warm-up and all. */
 export interface Totals {
-  /** ∫ requests waiting · dt, ∫ requests running · dt, and time in which anything ran, in seconds. */
+  /** In seconds: ∫ requests waiting · dt of one queue, and of one replica ∫ requests running · dt and time in which any ran. */
   readonly queueSeconds: Float64Array;
   readonly batchSeconds: Float64Array;
   readonly busySeconds: Float64Array;
@@ -51,8 +51,15 @@ export interface RequestHistory {
   readonly endSeconds: number;
 }
 
+/** How many there are of what totals speak of one of. */
+export interface Served {
+  readonly replicas: number;
+  /** Queues in which requests wait: one for each replica, or one that they share. */
+  readonly queues: number;
+}
+
 /** Follows every request of a run. */
-export const requestHistory = () => probe(() => new Following());
+export const requestHistory = (served: Served = { replicas: 1, queues: 1 }) => probe(() => new Following(served));
 
 const totalNames = [
   "queueSeconds",
@@ -81,20 +88,29 @@ class Following implements Fold<RequestHistory> {
   readonly #totals = columnsOf(totalNames);
   /** By number; those that have left are let go. */
   readonly #requests: (RequestRecord | undefined)[] = [];
+  readonly #served: Served;
   #nowSeconds = 0;
   #queueSeconds = 0;
   #batchSeconds = 0;
-  #runningSeconds = 0;
+  #busySeconds = 0;
   #outputTokens = 0;
   #landedSeconds = 0;
   #waiting = 0;
   #running = 0;
+  /** By replica, and how many of them any run at. */
+  readonly #runningAt: number[];
+  #busyReplicas = 0;
   #offered = 0;
   #finished = 0;
   #rejected = 0;
   #sojournSeconds = 0;
   #serviceSeconds = 0;
   #stageSeconds = 0;
+
+  constructor(served: Served) {
+    this.#served = served;
+    this.#runningAt = new Array<number>(served.replicas).fill(0);
+  }
 
   on(event: ServingEvent): void {
     if (event.kind !== "advance") this.#moveTo(event.atSeconds);
@@ -110,11 +126,15 @@ class Following implements Fold<RequestHistory> {
         break;
       case "dispatch":
         this.#waiting = event.waiting;
-        this.#running += event.admitted.length;
+        this.#run(event.replica, event.admitted.length);
         break;
       case "preemption":
         // The dispatch that follows at the same instant tells of the queue.
-        this.#running--;
+        this.#run(event.replica, -1);
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#run(event.replica, -1);
         break;
       case "advance":
         this.#serviceSeconds += firstStageSeconds(event);
@@ -122,7 +142,7 @@ class Following implements Fold<RequestHistory> {
         this.#landedSeconds = event.atSeconds;
         break;
       case "finish":
-        this.#running--;
+        this.#run(event.replica, -1);
         this.#finished++;
         this.#requests[event.request.id] = undefined;
         this.#sojournSeconds += event.request.finishSeconds - event.request.arrivalSeconds;
@@ -174,10 +194,11 @@ class Following implements Fold<RequestHistory> {
     columns.outputTokens.push(outputTokens);
     columns.kept.push(slo === undefined ? Number.NaN : 0);
     columns.present.push(this.#waiting + this.#running);
+    const { replicas, queues } = this.#served;
     const totals = this.#totals;
-    totals.queueSeconds.push(this.#queueSeconds);
-    totals.batchSeconds.push(this.#batchSeconds);
-    totals.busySeconds.push(this.#runningSeconds);
+    totals.queueSeconds.push(this.#queueSeconds / queues);
+    totals.batchSeconds.push(this.#batchSeconds / replicas);
+    totals.busySeconds.push(this.#busySeconds / replicas);
     totals.finished.push(this.#finished);
     totals.outputTokens.push(this.#outputTokens);
     totals.landedSeconds.push(this.#landedSeconds);
@@ -190,12 +211,20 @@ class Following implements Fold<RequestHistory> {
     this.#columns.sojournSeconds.set(id, sinceArrival(finishSeconds, arrivalSeconds));
   }
 
+  #run(replica: number, more: number): void {
+    const before = this.#runningAt[replica] ?? 0;
+    const after = before + more;
+    this.#runningAt[replica] = after;
+    this.#running += more;
+    this.#busyReplicas += (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+  }
+
   #moveTo(seconds: number): void {
     const elapsed = seconds - this.#nowSeconds;
     if (elapsed <= 0) return;
     this.#queueSeconds += this.#waiting * elapsed;
     this.#batchSeconds += this.#running * elapsed;
-    if (this.#running > 0) this.#runningSeconds += elapsed;
+    this.#busySeconds += this.#busyReplicas * elapsed;
     this.#nowSeconds = seconds;
   }
 }
@@ -205,9 +234,8 @@ function sinceArrival(instant: number, arrivalSeconds: number): number {
 }
 
 /** What the first stage spent on steps: all of their time where there is but one stage. */
-function firstStageSeconds({ run, startSeconds, atSeconds }: Advance): number {
-  const elapsed = atSeconds - startSeconds;
-  return run.step === undefined ? elapsed : Math.min(elapsed, run.step.stageSeconds);
+function firstStageSeconds({ run, steps, startSeconds, atSeconds }: Advance): number {
+  return steps > 0 ? run.firstStageSeconds(steps) : Math.min(atSeconds - startSeconds, run.firstStageSeconds(1));
 }
 
 function columnsOf<Name extends string>(names: readonly Name[]): Record<Name, Column> {

@@ -1,14 +1,15 @@
 import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
-import { type Architecture, weightsBytes } from "../bounds/architecture.ts";
+import { type Architecture, kvBytesPerToken, weightsBytes } from "../bounds/architecture.ts";
 import type { Layout } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
 import type { KvCacheOptions } from "../serving/kv-cache.ts";
+import type { SwapSpaceOptions } from "../serving/swap.ts";
 import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
-import { kvCacheOf } from "./kv-cache.ts";
+import { kvCacheOf, swapOf } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
 import { type Speculating, speculatingOf } from "./speculation.ts";
 
@@ -26,6 +27,8 @@ export interface Deployment {
   readonly kvCapacityTokens: number;
   /** Of one replica. */
   readonly kvCache: KvCacheOptions;
+  /** Where the caches of preempted sequences are kept. */
+  readonly swap: SwapSpaceOptions | undefined;
   readonly peakFlopPerSecond: number;
   readonly dollarsPerHour: number;
 }
@@ -57,6 +60,7 @@ export function deploymentOf(scenario: Scenario): Deployment {
     speculation: speculatingOf(scenario.speculation, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
     kvCache: kvCacheOf(kvCache, capacityTokens, pipelineStages),
+    swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
   };

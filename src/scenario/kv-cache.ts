@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { UserError } from "../core/errors.ts";
+import { quantity } from "../core/quantity.ts";
 import { checkReservation, kvAllocations } from "../serving/kv-allocation.ts";
 import type { KvCacheOptions } from "../serving/kv-cache.ts";
 import { checkSharedBlockTokens } from "../serving/prefix-cache.ts";
+import type { SwapSpaceOptions } from "../serving/swap.ts";
 import { checkWatermark, watermarkSchema } from "../serving/watermark.ts";
 import type { Traffic } from "../workload/traffic.ts";
 
@@ -22,6 +24,20 @@ export const kvCacheSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("prompts that start alike share the blocks of their start; for sessions and traces that name blocks"),
+  swap: z
+    .strictObject({
+      bandwidth: quantity("bytesPerSecond", { positive: true }).describe(
+        "between accelerators and host, all lanes together",
+      ),
+      latency: quantity("seconds").default(0).describe("of each transfer"),
+      capacityTokens: z
+        .int()
+        .positive()
+        .optional()
+        .describe("tokens that the host has room for; as many as come unless said"),
+    })
+    .optional()
+    .describe("caches of preempted sequences move to the host and back; without it they are dropped and computed anew"),
 });
 
 export type KvCacheStated = z.output<typeof kvCacheSchema>;
@@ -37,6 +53,17 @@ export function kvCacheOf(stated: KvCacheStated, capacityTokens: number, microba
   if (prefixSharing) checkSharedBlockTokens(blockTokens, `${where}.blockTokens`);
   checkWatermark(watermark, Math.floor(capacityTokens / microbatches / blockTokens), `${where}.watermark`);
   return { capacityTokens, blockTokens, watermark, allocation: kvAllocations.build(stated.allocation), prefixSharing };
+}
+
+/** Throws `UserError` where the parts of a cache are spread over stages. */
+export function swapOf({ swap }: KvCacheStated, kvBytesPerToken: number, stages: number): SwapSpaceOptions | undefined {
+  if (swap === undefined) return undefined;
+  if (stages > 1) {
+    const what = `each of ${stages} pipeline stages would move its part at another time`;
+    throw new UserError("deployment.kvCache.swap", what, "deployment.layout.pipelineStages: 1");
+  }
+  const { bandwidth, latency, capacityTokens } = swap;
+  return { link: { bytesPerSecond: bandwidth, latencySeconds: latency }, kvBytesPerToken, capacityTokens };
 }
 
 /** Throws `UserError` where a cache does not suit the requests that come. */

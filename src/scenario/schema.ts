@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { quantity } from "../core/quantity.ts";
+import { admissions } from "../serving/admissions.ts";
+import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
@@ -46,6 +48,8 @@ export const scenarioSchema = z.strictObject({
   experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
   speculation: speculationSchema.optional().describe("drafts by a small model; without it every step gives one token"),
   policy: policies.schema,
+  order: orders.schema.default({ by: "fcfs" }).describe("which of the waiting requests is next"),
+  admission: admissions.schema.default({ kind: "unlimited" }).describe("which requests may wait at all"),
   workload: workloadSchema,
   run,
 });

@@ -45,9 +45,9 @@ export class KvCache {
    * Why a request could not be served even alone; undefined where it could. All that it may ever need must fit beside the
    * watermark, with room for its drafts: were it preempted shortly before its end, it could not be admitted again otherwise.
    */
-  refusal({ promptTokens, outputTokens }: KvRequest, draftTokens = 0): string | undefined {
-    const reserved = this.#reservedOutputTokens?.(outputTokens) ?? outputTokens;
-    if (outputTokens > reserved) return `has ${outputTokens} output tokens of ${reserved} reserved`;
+  refusal({ promptTokens, outputTokens }: KvRequest, draftTokens = 0, emitsHere = outputTokens): string | undefined {
+    const reserved = this.#reservedOutputTokens?.(outputTokens) ?? emitsHere;
+    if (emitsHere > reserved) return `has ${outputTokens} output tokens of ${reserved} reserved`;
     const { capacityBlocks, watermarkBlocks } = this.ledger;
     const most = capacityBlocks - watermarkBlocks;
     const needed = this.ledger.blocksFor(promptTokens + reserved - 1) + this.ledger.blocksFor(draftTokens);
@@ -109,6 +109,18 @@ export class KvCache {
     this.#leave(request, tokens, computedTokens);
   }
 
+  /** Holds the place of so many tokens for a request that has left, until its cache has arrived elsewhere. */
+  keep(tokens: number): void {
+    this.#sequences++;
+    this.ledger.allocate(tokens);
+  }
+
+  /** That place is free again. */
+  letGo(tokens: number): void {
+    this.ledger.giveBack(tokens);
+    this.#countLeft();
+  }
+
   #leave(request: KvRequest, tokens: number, computedTokens: number): void {
     // A conversation's next turn finds what this one said, where both bring its names.
     this.computed(request, computedTokens);
@@ -118,6 +130,10 @@ export class KvCache {
       this.#leases.delete(request);
     }
     this.ledger.give(this.#blocksFor(request, tokens) - this.#blocksOf(lease));
+    this.#countLeft();
+  }
+
+  #countLeft(): void {
     if (--this.#sequences > 0) return;
     const { heldBlocks } = this.ledger;
     if (heldBlocks > 0) throw new InvariantError(`KV cache: ${heldBlocks} blocks are held where nothing runs`);

@@ -10,11 +10,21 @@ export interface Landing {
   readonly advance: Advance;
   /** Requests that emitted their last token. */
   readonly ended: readonly Request[];
+  /** Requests whose prompts were read here and whose outputs are decoded elsewhere. */
+  readonly handedOff: readonly Request[];
+}
+
+/** What becomes of the sequences of a batch. */
+export interface Leaving {
+  /** Those that have ended stay until all have. */
+  readonly together: boolean;
+  /** Those whose prompts have been read go on elsewhere. */
+  readonly handsOff: boolean;
 }
 
 /** Applies the steps of a flight that have ended by an instant, and tells them. */
-export function landed(flight: Flight, replica: number, endSeconds: number, staysTogether: boolean): Landing {
-  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, limit } = flight;
+export function landed(flight: Flight, replica: number, endSeconds: number, leaving: Leaving): Landing {
+  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, swapSeconds, limit } = flight;
   const { running } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -24,14 +34,17 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
   const kvTokensBefore = microbatch.heldTokens;
   const sinceSeconds = decoding > 0 ? microbatch.lastTokenSeconds : startSeconds;
   const stepTokenSeconds =
-    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) + size * run.indexSeconds(steps);
+    (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
+    size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
   const freshSeconds = decodes ? microbatch.freshSeconds : none;
   const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);
   for (const request of prefilled) if (request.emittedTokens === 1) request.firstTokenSeconds = endSeconds;
   const kvTokens = microbatch.heldTokens;
-  const { ended, releasedTokens } = microbatch.takeEnded(staysTogether);
+  const handedOff = leaving.handsOff ? microbatch.handOff(endSeconds) : none;
+  const handedOffTokens = kvTokens - microbatch.heldTokens;
+  const { ended, releasedTokens } = microbatch.takeEnded(leaving.together);
   const pairsOf = (tokens: number, sequences: number) => steps * tokens + (sequences * steps * (steps - 1)) / 2;
   const paddingPairs = padding === 0 ? 0 : pairsOf(paddingTokens, padding);
   return {
@@ -57,15 +70,16 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       decodePairs: pairsOf(contextTokens, size) - paddingPairs,
       paddingPairs,
       draftSeconds,
-      swapSeconds: 0,
+      swapSeconds,
       limit,
       kvTokenSeconds: microbatch.takeHeldTokenSeconds(stepTokenSeconds, endSeconds),
       run,
       kvTokensBefore,
       kvTokens,
-      releasedTokens,
+      releasedTokens: releasedTokens + handedOffTokens,
     },
     ended,
+    handedOff,
   };
 }
 
@@ -78,7 +92,7 @@ function resumedAfter({ chunks }: Flight, atSeconds: number): readonly number[] 
 
 /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
 export function cutOff(flight: Flight, replica: number, startSeconds: number, nowSeconds: number): Advance {
-  const { microbatch, decodes, chunks, load, run, draftSeconds, limit } = flight;
+  const { microbatch, decodes, chunks, load, run, draftSeconds, swapSeconds, limit } = flight;
   const { running, heldTokens } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -103,8 +117,9 @@ export function cutOff(flight: Flight, replica: number, startSeconds: number, no
     prefillPairs: 0,
     decodePairs: 0,
     paddingPairs: 0,
-    draftSeconds: Math.min(draftSeconds, nowSeconds - startSeconds),
-    swapSeconds: 0,
+    // Caches are moved first, then drafts are made.
+    swapSeconds: Math.min(swapSeconds, nowSeconds - startSeconds),
+    draftSeconds: Math.min(draftSeconds, Math.max(0, nowSeconds - startSeconds - swapSeconds)),
     limit,
     kvTokenSeconds: microbatch.takeHeldTokenSeconds(
       (heldTokens + size + load.tokens) * (nowSeconds - startSeconds),

@@ -1,5 +1,6 @@
 import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
+import { DepartingCaches } from "./departing-caches.ts";
 import type { Drafting } from "./drafting.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
@@ -12,6 +13,8 @@ const none: readonly never[] = [];
 export interface Evicted {
   readonly request: Request;
   readonly droppedTokens: number;
+  /** Whether its prompt had been read. */
+  readonly decoded: boolean;
 }
 
 /** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
@@ -27,6 +30,8 @@ export class Microbatch {
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
   readonly kv: KvCache;
+  /** Caches whose requests run no longer, until they have arrived elsewhere. */
+  readonly departing = new DepartingCaches();
   readonly #drafting: Drafting | undefined;
   /** When the sequences that have decoded last did; those that have joined since had their last tokens at `freshSeconds`. */
   lastTokenSeconds = Number.NaN;
@@ -34,6 +39,8 @@ export class Microbatch {
   /** Tokens in the cache of prefills, and tokens that they have yet to read. */
   #prefilledTokens = 0;
   prefillTokensLeft = 0;
+  /** What moving caches out and in takes before its next step. */
+  swapSeconds = 0;
   /** ∫ tokens held · dt that has not been told yet, and until when it goes. */
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
@@ -48,17 +55,14 @@ export class Microbatch {
     return this.running.size + this.prefills.length;
   }
 
-  /** Tokens in the KV cache, those that several sequences share counted once. */
+  /** Tokens in the KV cache of the requests that run, those that several of them share counted once. */
   get heldTokens(): number {
     return this.running.contextTokens + this.#prefilledTokens - this.kv.savedTokens;
   }
 
   /** KV blocks that the next step needs: what every sequence's next token takes, and room for its drafts. */
   get #blocksForStep(): number {
-    const { ledger } = this.kv;
-    const forDrafts =
-      this.#drafting === undefined ? 0 : this.running.size * ledger.blocksFor(this.#drafting.draftTokens);
-    return ledger.growth(this.running.step, 1) + forDrafts;
+    return this.kv.ledger.growth(this.running.step, 1) + this.running.size * this.draftBlocks;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
@@ -69,6 +73,11 @@ export class Microbatch {
   /** Of those, the blocks that admission may take. */
   get freeBlocksForAdmission(): number {
     return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep;
+  }
+
+  /** KV blocks kept free for the drafts of each sequence that decodes. */
+  get draftBlocks(): number {
+    return this.#drafting === undefined ? 0 : this.kv.ledger.blocksFor(this.#drafting.draftTokens);
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
@@ -97,8 +106,18 @@ export class Microbatch {
     return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
-  /** Takes a request in whose prompt is to be read, from where it is not in the cache already. Returns the tokens found there. */
+  /**
+   * Takes a request in whose prompt is to be read, from where it is not in the cache already, or that decodes at once since
+   * its cache comes with it. Returns the tokens found.
+   */
   admit(request: Request): number {
+    const { carriedTokens } = request;
+    if (carriedTokens > 0) {
+      request.carriedTokens = 0;
+      this.kv.admit(request, carriedTokens);
+      this.#join(request, carriedTokens, request.lastTokenSeconds);
+      return 0;
+    }
     const targetTokens = request.prefillTokens;
     const foundTokens = this.kv.admit(request, targetTokens);
     this.prefills.push({ request, targetTokens, doneTokens: foundTokens });
@@ -109,7 +128,7 @@ export class Microbatch {
 
   /** Last tokens of those sequences that have had one since the others last decoded together. */
   get freshSeconds(): readonly number[] {
-    return this.#freshSeconds;
+    return this.#freshSeconds.length === 0 ? none : this.#freshSeconds;
   }
 
   /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
@@ -158,6 +177,24 @@ export class Microbatch {
     return { ended, releasedTokens: heldTokens - this.heldTokens };
   }
 
+  /** Takes out the requests that have tokens left to emit, which is done elsewhere; their caches stay until they are released. */
+  handOff(atSeconds: number): readonly Request[] {
+    const leaving = [...this.running.sequences()].filter(({ endStep }) => endStep > this.running.step);
+    for (const sequence of leaving) {
+      const tokens = this.running.contextOf(sequence);
+      this.#leave(sequence);
+      this.kv.keep(tokens);
+      this.departing.add(tokens, atSeconds);
+    }
+    return leaving.map(({ request }) => request);
+  }
+
+  /** A cache of so many tokens has arrived elsewhere. */
+  releaseDeparted(tokens: number, atSeconds: number): void {
+    this.kv.letGo(tokens);
+    this.departing.remove(tokens, atSeconds);
+  }
+
   /** Gives the slots of ended sequences free. */
   releasePadding(): void {
     for (const sequence of [...this.running.sequences()]) if (sequence.isPadding) this.#leave(sequence);
@@ -172,7 +209,7 @@ export class Microbatch {
     this.#prefilledTokens -= doneTokens;
     this.prefillTokensLeft -= targetTokens - doneTokens;
     request.computedTokens = Math.max(request.computedTokens, doneTokens);
-    return { request, droppedTokens: doneTokens };
+    return { request, droppedTokens: doneTokens, decoded: false };
   }
 
   /** Takes out a sequence that has not ended. */
@@ -183,7 +220,7 @@ export class Microbatch {
     if (sequence.joinStep < this.running.step) request.lastTokenSeconds = this.lastTokenSeconds;
     request.computedTokens = Math.max(request.computedTokens, droppedTokens);
     this.#leave(sequence);
-    return { request, droppedTokens };
+    return { request, droppedTokens, decoded: true };
   }
 
   /** Counts what the cache holds up to an instant, before that changes. */
@@ -194,7 +231,7 @@ export class Microbatch {
 
   /** ∫ tokens held · dt since it was last asked for, with what steps added that ended at an instant. */
   takeHeldTokenSeconds(stepTokenSeconds: number, endSeconds: number): number {
-    const total = this.#heldTokenSeconds + stepTokenSeconds;
+    const total = this.#heldTokenSeconds + stepTokenSeconds + this.departing.takeTokenSeconds(endSeconds);
     this.#heldTokenSeconds = 0;
     this.#heldUntilSeconds = endSeconds;
     return total;

@@ -1,55 +1,34 @@
+import type { Bubbles } from "./bubbles.ts";
+import { StageBooks } from "./stage-books.ts";
+import { Trip } from "./trip.ts";
+
 /** What one stage did, in seconds. */
 export interface StageUse {
   readonly computeSeconds: number;
   /** Computing, or exchanging activations with a neighbour. */
   readonly busySeconds: number;
-}
-
-/** One microbatch's way through all stages; the same object serves its next trip. */
-export class Trip {
-  /** When each stage began with it. */
-  readonly startSeconds: number[];
-  /** How long each stage takes. */
-  stageSeconds = Number.NaN;
-  hopSeconds = Number.NaN;
-  /** When it leaves the last stage. */
-  exitSeconds = Number.NaN;
-
-  constructor(stages: number) {
-    this.startSeconds = new Array<number>(stages).fill(Number.NaN);
-  }
-}
-
-/** Time covered by intervals that may overlap and whose starts come in order. */
-class Cover {
-  seconds = 0;
-  #untilSeconds = 0;
-
-  add(fromSeconds: number, toSeconds: number): void {
-    if (toSeconds <= this.#untilSeconds) return;
-    this.seconds += toSeconds - Math.max(fromSeconds, this.#untilSeconds);
-    this.#untilSeconds = toSeconds;
-  }
+  /** Computing nothing although the replica had work. */
+  readonly bubbles: Bubbles;
 }
 
 /**
  * The stages of a pipeline as a tandem of first-come-first-served servers: a microbatch takes each in turn, waits where
  * one is not free, and spends a hop on the link between two; a stage computes while it sends and receives.
- * The stages take equally long over a microbatch.
  */
 export class Pipeline {
+  readonly #weights: readonly number[];
   readonly #freeSeconds: number[];
-  readonly #computing: readonly Cover[];
-  readonly #busy: readonly Cover[];
+  readonly #books: StageBooks;
 
-  constructor(stages: number) {
-    this.#freeSeconds = new Array<number>(stages).fill(0);
-    this.#computing = Array.from({ length: stages }, () => new Cover());
-    this.#busy = Array.from({ length: stages }, () => new Cover());
+  /** `weights`: what each stage takes over the mean stage. */
+  constructor(weights: readonly number[]) {
+    this.#weights = weights;
+    this.#freeSeconds = weights.map(() => 0);
+    this.#books = new StageBooks(weights);
   }
 
   get stages(): number {
-    return this.#freeSeconds.length;
+    return this.#weights.length;
   }
 
   /** When the first stage can take the next microbatch. */
@@ -57,18 +36,33 @@ export class Pipeline {
     return this.#freeSeconds[0]!;
   }
 
-  /** Sends a microbatch through all stages, from an instant at which the first is free. */
+  /** A trip that has not begun. */
+  newTrip(): Trip {
+    return new Trip(this.#weights);
+  }
+
+  /** The replica has work from an instant on, and has none from an instant on; saying it again changes nothing. */
+  begin(nowSeconds: number): void {
+    this.#books.begin(nowSeconds);
+  }
+  rest(nowSeconds: number): void {
+    this.#books.rest(nowSeconds);
+  }
+
+  /** Sends a microbatch through all stages, from an instant at which the first is free; the mean stage takes `stageSeconds`. */
   enter(trip: Trip, nowSeconds: number, stageSeconds: number, hopSeconds: number): void {
-    let readySeconds = nowSeconds;
-    for (let stage = 0; stage < this.stages; stage++) {
-      const start = Math.max(readySeconds, this.#freeSeconds[stage]!);
-      trip.startSeconds[stage] = start;
-      this.#freeSeconds[stage] = start + stageSeconds;
-      readySeconds = start + stageSeconds + hopSeconds;
-    }
+    this.#books.enter(trip, nowSeconds, stageSeconds, nowSeconds - this.#freeSeconds[0]!);
     trip.stageSeconds = stageSeconds;
     trip.hopSeconds = hopSeconds;
-    trip.exitSeconds = this.#freeSeconds[this.stages - 1]!;
+    let readySeconds = nowSeconds;
+    for (let stage = 0; stage < this.#weights.length; stage++) {
+      const start = Math.max(readySeconds, this.#freeSeconds[stage]!);
+      const end = start + this.#weights[stage]! * stageSeconds;
+      trip.startSeconds[stage] = start;
+      this.#freeSeconds[stage] = end;
+      trip.exitSeconds = end;
+      readySeconds = end + hopSeconds;
+    }
   }
 
   /** A trip through a single stage ends earlier than was said. */
@@ -79,27 +73,12 @@ export class Pipeline {
   }
 
   /** Books what the stages did for a trip, up to an instant; trips are booked in the order in which they entered. */
-  book(trip: Trip, untilSeconds: number): void {
-    const { startSeconds, stageSeconds, hopSeconds } = trip;
-    const last = this.stages - 1;
-    for (let stage = 0; stage <= last; stage++) {
-      const start = startSeconds[stage]!;
-      const end = start + stageSeconds;
-      this.#computing[stage]!.add(Math.min(start, untilSeconds), Math.min(end, untilSeconds));
-      const busy = this.#busy[stage]!;
-      if (stage > 0) {
-        const sent = startSeconds[stage - 1]! + stageSeconds;
-        busy.add(Math.min(sent, untilSeconds), Math.min(sent + hopSeconds, untilSeconds));
-      }
-      busy.add(Math.min(start, untilSeconds), Math.min(stage < last ? end + hopSeconds : end, untilSeconds));
-    }
+  book(trip: Trip, untilSeconds = Number.POSITIVE_INFINITY): void {
+    this.#books.book(trip, untilSeconds);
   }
 
   /** What each stage did in all trips booked. */
   get use(): readonly StageUse[] {
-    return this.#computing.map((computing, stage) => ({
-      computeSeconds: computing.seconds,
-      busySeconds: this.#busy[stage]!.seconds,
-    }));
+    return this.#books.use;
   }
 }

@@ -12,6 +12,7 @@ export class PolicyView implements ReplicaView {
   nowSeconds = 0;
   runningSequences = 0;
   #kv: KvCache | undefined;
+  #draftBlocks = 0;
 
   constructor(waiting: WaitingQueue, microbatches: number) {
     this.waiting = waiting;
@@ -27,14 +28,18 @@ export class PolicyView implements ReplicaView {
     this.microbatch.prefillTokensLeft = microbatch.prefillTokensLeft;
     this.microbatch.freeKvBlocks = microbatch.freeBlocksForAdmission;
     this.#kv = microbatch.kv;
+    this.#draftBlocks = microbatch.draftBlocks;
     return this;
   }
 
   kvBlocksFor(request: RequestView): number {
-    return this.#kv!.blocksToAdmit(request as Request, request.promptTokens + request.emittedTokens);
+    // One whose cache comes with it decodes in the next step: its latest token needs room as if it were to be read.
+    const blocks = this.#kv!.blocksToAdmit(request as Request, request.promptTokens + request.emittedTokens);
+    return request.carriedTokens > 0 ? blocks + this.#draftBlocks : blocks;
   }
 
   prefillTokensFor(request: RequestView): number {
+    if (request.carriedTokens > 0) return 0;
     const tokens = request.promptTokens + request.emittedTokens;
     return tokens - this.#kv!.cachedTokens(request as Request, tokens);
   }

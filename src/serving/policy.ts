@@ -30,14 +30,18 @@ export interface ReplicaView {
   };
   /** KV blocks that a request takes as it is admitted. */
   kvBlocksFor(request: RequestView): number;
-  /** Tokens that have to be read before the request emits its next: its prompt and, after a preemption, its output so far. */
+  /**
+   * Tokens that have to be read before the request decodes: its prompt and, after a preemption, its output so far; none of
+   * one whose KV cache comes with it.
+   */
   prefillTokensFor(request: RequestView): number;
 }
 
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
  * at each step (always right); `until-arrival`: until a request arrives or a sequence ends; `until-departure`: until a
- * sequence ends, whatever arrives.
+ * sequence ends, whatever arrives. Where replicas share a queue, another that takes its head ends either, the latter only
+ * if the head had no room in the KV cache.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

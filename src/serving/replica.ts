@@ -3,18 +3,24 @@ import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Backlog } from "./backlog.ts";
+import type { CentralQueue, QueueMember } from "./central-queue.ts";
 import type { Drafting } from "./drafting.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import { Flight } from "./flight.ts";
 import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
-import { cutOff, landed } from "./landing.ts";
+import { cutOff, type Leaving, landed } from "./landing.ts";
 import { Microbatch } from "./microbatch.ts";
+import type { QueueOrder } from "./order.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import { Pipeline, type StageUse } from "./pipeline.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
+import { Preempter } from "./preempter.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
-import { WaitingQueue } from "./waiting-queue.ts";
+import type { SwapSpaceOptions } from "./swap.ts";
+import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 
 /** `leap`: any number of decode steps between two changes is one event; `step`: each is its own, for reference. */
 export type AdvanceMode = "leap" | "step";
@@ -28,8 +34,21 @@ export interface ReplicaOptions {
   readonly drafting?: Drafting | undefined;
   /** The KV cache of the whole replica; each microbatch owns an even share of its capacity. */
   readonly kvCache: KvCacheOptions;
+  /** Of the queue; first come first served where left out. */
+  readonly order?: QueueOrder | undefined;
+  /** Where the caches of preempted sequences are kept; without it they are dropped, and computed anew. */
+  readonly swap?: SwapSpaceOptions | undefined;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  /** Shared by the replicas of a system. */
+  readonly backlog: Backlog;
+  /** A queue that it shares with others; its own where left out. */
+  readonly centralQueue?: CentralQueue;
+  /**
+   * Takes a request over whose prompt has been read here and whose output is decoded elsewhere; its cache keeps its blocks
+   * until `release` is called. Without it requests stay to their ends.
+   */
+  readonly handOff?: (request: Request, release: () => void) => void;
 }
 
 /** One copy of the model: a queue, up to as many microbatches in flight as there are pipeline stages, and their KV cache. */
@@ -37,39 +56,64 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
-  readonly #waiting = new WaitingQueue();
+  readonly #backlog: Backlog;
+  readonly #order: QueueOrder;
+  readonly #waiting: WaitingQueue;
+  readonly #preempter: Preempter;
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #pipeline: Pipeline;
-  /** Whether steps follow one another without a gap and lie on straight lines. */
-  readonly #knowsSteps: boolean;
+  /** Whether the times of steps are known in advance. */
+  readonly #isSteady: boolean;
   /** The KV cache of one microbatch: all are alike. */
   readonly #kv: KvCache;
   /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
   readonly #idle: Flight[];
   readonly #underWay: Flight[] = [];
+  readonly #leaving: Leaving;
   #runningSequences = 0;
+  /** Requests that were handed off and whose caches are still here. */
+  #departing = 0;
+  /** What the next dispatch is booked for. */
   #dispatchSeconds = Number.NaN;
   /** When a policy that starts nothing asked to be asked again. */
   #againSeconds = Number.NaN;
-  readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
+  readonly #dispatchDue: Due;
+  readonly #member: QueueMember = {
+    notice: (headTaken) => this.#notice(headTaken),
+    dispatch: () => this.#dispatch(),
+  };
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#time = options.time;
     this.#publish = options.publish;
     this.#policy = options.policy;
+    this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
+    this.#backlog = options.backlog;
+    this.#order = options.order ?? firstComeFirstServed;
+    const { centralQueue } = options;
+    this.#waiting = centralQueue?.waiting ?? waitingQueue(this.#order);
+    centralQueue?.join(this.#member);
+    const { index: replica, time, backlog, swap, publish } = options;
+    const order = this.#order;
+    this.#preempter = new Preempter({ replica, time, order, waiting: this.#waiting, backlog, swap, publish });
+    this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
     const stages = options.stepTime.layout.pipelineStages;
     const capacityTokens = Math.floor(options.kvCache.capacityTokens / stages);
     this.#view = new PolicyView(this.#waiting, stages);
-    this.#pipeline = new Pipeline(stages);
-    this.#knowsSteps = stages === 1 && options.stepTime.isSteady && options.drafting === undefined;
+    this.#pipeline = new Pipeline(new Array<number>(stages).fill(1));
+    this.#isSteady = options.stepTime.isSteady && options.drafting === undefined;
     const land = (flight: Flight) => this.#land(flight);
     this.#idle = Array.from({ length: stages }, (_, index) => {
       const microbatch = new Microbatch(index, new KvCache({ ...options.kvCache, capacityTokens }), options.drafting);
-      return new Flight(microbatch, stages, options.time, land);
+      return new Flight(microbatch, this.#pipeline.newTrip(), options.time, land);
     });
     this.#kv = this.#idle[0]!.microbatch.kv;
+  }
+
+  get index(): number {
+    return this.#options.index;
   }
 
   /** What each pipeline stage did so far, trips that have ended. */
@@ -77,82 +121,132 @@ export class Replica {
     return this.#pipeline.use;
   }
 
-  /** Takes a request in, or turns it away where even alone it could not be served. */
+  /** Output tokens that the steps under way have emitted by now and no event has told yet. */
+  get untoldTokens(): number {
+    const now = this.#time.nowSeconds;
+    return [...this.#idle, ...this.#underWay].reduce((sum, flight) => sum + flight.decodedBy(now), 0);
+  }
+
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined {
+    const emitsHere = this.#leaving.handsOff ? 1 : request.outputTokens;
+    return this.#kv.refusal(request, this.#options.drafting?.draftTokens, emitsHere);
+  }
+
+  /** Takes a request in that arrives and can be served. */
   submit(request: Request): void {
-    const atSeconds = this.#time.nowSeconds;
-    const reason = this.#kv.refusal(request, this.#options.drafting?.draftTokens);
-    if (reason !== undefined) {
-      this.#publish({ kind: "rejection", atSeconds, request, reason });
-      return;
-    }
+    this.#backlog.waiting++;
+    const { waiting } = this.#backlog;
+    this.#publish({ kind: "arrival", atSeconds: this.#time.nowSeconds, request, waiting });
+    this.enqueue(request);
+  }
+
+  /** Lets a request wait here that is in the system already. */
+  enqueue(request: Request): void {
+    const { centralQueue } = this.#options;
     this.#waiting.push(request);
-    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#waiting.length });
-    this.#cutLeap();
-    this.#wake();
+    this.#backlog.joins++;
+    if (centralQueue === undefined) this.#notice(false);
+    else centralQueue.grown();
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
     const now = this.#time.nowSeconds;
+    while (this.#underWay.length > 0 && this.#underWay[0]!.trip.exitSeconds <= now) this.#takeIn();
+    for (const flight of this.#idle) this.#tell(flight, flight.trip.exitSeconds);
     for (const flight of this.#underWay) {
       this.#pipeline.book(flight.trip, now);
-      const steps = flight.stepsEndedBy(now);
-      const cutSeconds = flight.startSeconds + (steps > 0 ? flight.run.seconds(steps) : 0);
-      if (steps > 0) {
-        flight.steps = steps;
-        this.#commit(flight, cutSeconds);
-      }
-      this.#publish(cutOff(flight, this.#options.index, cutSeconds, now));
+      flight.steps = flight.stepsEndedBy(now);
+      const endSeconds = flight.startSeconds + flight.run.seconds(flight.steps);
+      const startSeconds = Math.max(endSeconds, flight.trip.startSeconds[0]!);
+      this.#tell(flight, endSeconds);
+      flight.microbatch.holdUntil(startSeconds);
+      if (this.#isSteady) flight.begin(this.#options.stepTime);
+      this.#publish(cutOff(flight, this.#options.index, startSeconds, now));
     }
     this.#underWay.length = 0;
+    this.#pipeline.rest(now);
   }
 
-  /** A newcomer may join at the next step boundary: a leap under way ends there. */
-  #cutLeap(): void {
+  /** What waits has changed, and may be taken up at once, or at the next step boundary. */
+  #notice(headTaken: boolean): void {
     const flight = this.#underWay[0];
-    if (flight === undefined || flight.hold !== "until-arrival") return;
-    const steps = flight.steadyRun.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
+    const isCut =
+      flight?.hold === "until-arrival" ||
+      (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache");
+    if (flight !== undefined && flight.run === flight.leap && isCut) this.#cutLeap(flight);
+    this.#wake();
+  }
+
+  /** A leap under way ends at the next step boundary. */
+  #cutLeap(flight: Flight): void {
+    const steps = flight.leap.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
     if (steps === flight.steps) return;
     flight.steps = steps;
-    this.#pipeline.shorten(flight.trip, flight.steadyRun.seconds(steps));
-    this.#bookLanding(flight);
+    this.#pipeline.shorten(flight.trip, flight.leap.seconds(steps));
+    this.#bookLanding();
   }
 
-  /** Dispatches at this instant, once all of its completions and arrivals are in, if the first stage is free. */
+  /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
   #wake(): void {
-    const now = this.#time.nowSeconds;
-    if (this.#pipeline.firstStageFreeSeconds > now || this.#dispatchSeconds === now) return;
-    this.#dispatchSeconds = now;
-    this.#time.at(now, Rank.dispatch, this.#dispatchDue);
+    this.#pipeline.begin(this.#time.nowSeconds);
+    const at = Math.max(this.#time.nowSeconds, this.#pipeline.firstStageFreeSeconds);
+    if (this.#idle.length === 0 || this.#dispatchSeconds === at) return;
+    this.#dispatchSeconds = at;
+    this.#time.at(at, Rank.dispatch, this.#dispatchDue);
   }
 
-  /** Starts the longest idle microbatch that has something to run. */
+  /** Starts the longest idle microbatch that has something to run, if the first stage is free. */
   #dispatch(): void {
-    if (this.#pipeline.firstStageFreeSeconds > this.#time.nowSeconds) return;
-    for (let place = 0; place < this.#idle.length; place++) {
-      const flight = this.#idle[place]!;
+    const now = this.#time.nowSeconds;
+    this.#dispatchSeconds = Number.NaN;
+    if (this.#pipeline.firstStageFreeSeconds <= now) this.#startNext();
+    if (this.#pipeline.firstStageFreeSeconds > now && this.#groundMayStart) this.#wake();
+    this.#bookLanding();
+  }
+
+  #startNext(): void {
+    const idle = this.#idle;
+    for (let place = 0; place < idle.length; place++) {
+      const flight = idle[place]!;
       if (!this.#start(flight)) continue;
-      if (place === 0) this.#idle.shift();
-      else this.#idle.splice(place, 1);
+      if (place === 0) idle.shift();
+      else idle.splice(place, 1);
       this.#underWay.push(flight);
-      this.#bookLanding(flight);
-      // With one stage its landing frees the stage.
-      if (this.#pipeline.stages > 1) {
-        this.#time.at(this.#pipeline.firstStageFreeSeconds, Rank.dispatch, this.#dispatchDue);
-      }
       return;
     }
+  }
+
+  /** Whether a microbatch on the ground has something to run, or might be given something. */
+  get #groundMayStart(): boolean {
+    if (this.#idle.length === 0) return false;
+    return this.#waiting.length > 0 || this.#idle.some(({ microbatch }) => microbatch.admitted > 0);
   }
 
   /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
   #start(flight: Flight): boolean {
     const { microbatch } = flight;
-    microbatch.holdUntil(this.#time.nowSeconds);
-    const preempted = this.#makeRoom(microbatch);
-    const plan = this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+    const now = this.#time.nowSeconds;
+    if (flight.stepsLeft > 0 && this.#planHolds(flight)) {
+      this.#enterRound(flight, now);
+      return true;
+    }
+    this.#tell(flight, flight.trip.exitSeconds);
+    microbatch.holdUntil(now);
+    let preempted = this.#preempter.makeRoom(microbatch);
+    this.#runningSequences -= preempted;
+    let plan = this.#planFor(microbatch);
+    for (; this.#displaces(microbatch, plan); preempted++) {
+      this.#runningSequences--;
+      plan = this.#planFor(microbatch);
+    }
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
+    if (preempted > 0 || admitted.length > 0) {
+      this.#publishDispatch(microbatch, admitted);
+      this.#options.centralQueue?.headChanged(this.#member);
+    }
     const reads = microbatch.prefills.length > 0;
     flight.chunks = reads ? chunksOf(microbatch.prefills, plan.promptTokens ?? Number.POSITIVE_INFINITY) : noChunks;
     flight.load = reads ? loadOf(flight.chunks) : noLoad;
@@ -162,11 +256,26 @@ export class Replica {
       return false;
     }
     flight.limit = this.#limitOf(microbatch);
-    flight.steps = 1;
-    flight.hold = "step";
-    if (this.#knowsSteps) this.#enterSteadySteps(flight, plan.hold ?? "step");
-    else this.#enterOneStep(flight);
+    flight.startSeconds = now;
+    flight.draftSeconds = 0;
+    flight.swapSeconds = 0;
+    this.#enter(flight, this.#holdOf(plan));
     return true;
+  }
+
+  #planFor(microbatch: Microbatch): BatchPlan {
+    return this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+  }
+
+  /** Where a newcomer may displace a running sequence, no plan holds longer than until one comes. */
+  #holdOf({ hold = "step" }: BatchPlan): Hold {
+    return this.#order.preemptive && hold === "until-departure" ? "until-arrival" : hold;
+  }
+
+  /** Preempts the running sequence that goes last, where only a departure makes room for a request that goes before it; whether it did. */
+  #displaces(microbatch: Microbatch, { admit, hold }: BatchPlan): boolean {
+    if (!this.#order.preemptive || this.#leaving.together || admit > 0 || hold !== "until-departure") return false;
+    return this.#preempter.displace(microbatch);
   }
 
   /** Nothing starts. Throws `PolicyError` where that would strand a request: the policy has to say when to ask again. */
@@ -179,55 +288,57 @@ export class Replica {
       this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
       return;
     }
-    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0;
+    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0 && this.#departing === 0;
     if (microbatch.admitted > 0 || isStranded) throw new PolicyError("the policy leaves requests waiting for nothing");
   }
 
-  /** Steps whose times are known in advance, on the only stage: many at once where they only decode and the plan holds. */
-  #enterSteadySteps(flight: Flight, hold: Hold): void {
-    const { microbatch, decodes, load, trip } = flight;
-    if (flight.chunks.length === 0 && this.#options.mode === "leap" && hold !== "step") {
-      flight.steps = microbatch.stepsUntilChange;
-      flight.hold = hold;
+  /** One step, or as many as can follow one another where they only decode and the plan holds. */
+  #enter(flight: Flight, hold: Hold): void {
+    const { stepTime, mode } = this.#options;
+    if (!this.#isSteady || flight.microbatch.swapSeconds > 0) {
+      this.#enterUnknownStep(flight);
+      return;
     }
-    const size = decodes ? microbatch.running.size : 0;
-    const contextTokens = decodes ? microbatch.running.contextTokens : 0;
-    const run = flight.nextSteadyRun();
-    run.begin(
-      this.#options.stepTime,
-      size + load.tokens,
-      contextTokens + load.pairs,
-      contextTokens + load.kvTokensRead,
-      size,
-    );
-    this.#pipeline.enter(trip, this.#time.nowSeconds, run.seconds(flight.steps), 0);
+    const leaps = mode === "leap" && hold !== "step" && flight.chunks.length === 0;
+    const steps = leaps ? flight.microbatch.stepsUntilChange : 1;
+    flight.begin(stepTime);
+    flight.hold = leaps ? hold : "step";
+    if (this.#pipeline.stages > 1) {
+      flight.steps = 0;
+      flight.stepsLeft = steps;
+      flight.queueHead = this.#waiting.at(0);
+      flight.queueJoins = this.#backlog.joins;
+      this.#enterRound(flight, this.#time.nowSeconds);
+    } else {
+      flight.steps = steps;
+      this.#pipeline.enter(flight.trip, this.#time.nowSeconds, flight.leap.seconds(steps), 0);
+    }
   }
 
-  /** A step whose time is only known when it is asked for, or which shares the stages with others. */
-  #enterOneStep(flight: Flight): void {
+  /** A step whose time is only known when it is asked for. */
+  #enterUnknownStep(flight: Flight): void {
     const { microbatch, decodes, chunks, load, trip } = flight;
     const now = this.#time.nowSeconds;
     const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
     flight.draftSeconds = microbatch.draftSeconds(decodes);
-    this.#pipeline.enter(trip, now, flight.draftSeconds + time.stageSeconds, time.hopSeconds);
-    flight.run = new SingleStep(time, trip.exitSeconds - now);
+    flight.swapSeconds = microbatch.swapSeconds;
+    microbatch.swapSeconds = 0;
+    const beforeSeconds = flight.draftSeconds + flight.swapSeconds;
+    this.#pipeline.enter(trip, now, beforeSeconds + time.stageSeconds, time.hopSeconds);
+    flight.steps = 1;
+    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
   }
 
-  /** Preempts what was admitted last until each of the others has room for its next token; whether there was any. */
-  #makeRoom(microbatch: Microbatch): boolean {
-    if (microbatch.freeBlocksAfterStep >= 0) return false;
-    // Padding is the first to go: nobody misses it.
-    microbatch.releasePadding();
-    let preempted = false;
-    while (microbatch.freeBlocksAfterStep < 0) {
-      const { request, droppedTokens } = microbatch.evictNewest();
-      request.preemptions++;
-      this.#waiting.pushToHead(request);
-      this.#runningSequences--;
-      preempted = true;
-      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, request, droppedTokens });
-    }
-    return preempted;
+  /** The next of the steps that go round. */
+  #enterRound({ trip, rounds }: Flight, startSeconds: number): void {
+    this.#pipeline.enter(trip, startSeconds, rounds.nextStageSeconds, rounds.hopSeconds);
+  }
+
+  /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
+  #planHolds({ hold, limit, queueHead, queueJoins }: Flight): boolean {
+    if (hold === "until-arrival" && queueJoins !== this.#backlog.joins) return this.#waiting.length === 0;
+    // What waits for room in the KV cache may have gone elsewhere, and what is next may be smaller.
+    return limit !== "kv-cache" || queueHead === this.#waiting.at(0);
   }
 
   /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
@@ -237,12 +348,14 @@ export class Replica {
       const request = this.#waiting.shift();
       if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
       if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
+      this.#preempter.bringBack(request, microbatch);
       microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
     }
     if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
     this.#runningSequences += admitted.length;
+    this.#backlog.waiting -= admitted.length;
     return admitted;
   }
 
@@ -252,39 +365,107 @@ export class Replica {
     return this.#view.kvBlocksFor(next) > microbatch.freeBlocksForAdmission ? "kv-cache" : "policy";
   }
 
-  #bookLanding(flight: Flight): void {
+  /** Books the next landing, unless it is. */
+  #bookLanding(): void {
+    const flight = this.#underWay[0];
+    if (flight === undefined) return;
     // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    flight.landSeconds = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
-    this.#time.at(flight.landSeconds, Rank.completion, flight);
+    const at = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
+    if (flight.landSeconds === at) return;
+    flight.landSeconds = at;
+    this.#time.at(at, Rank.completion, flight);
   }
 
   #land(flight: Flight): void {
-    if (this.#underWay.shift() !== flight) throw new InvariantError("microbatches overtook one another");
-    const { microbatch, trip } = flight;
-    this.#pipeline.book(trip, trip.exitSeconds);
-    this.#commit(flight, trip.exitSeconds);
-    this.#idle.push(flight);
-    if (this.#waiting.length + microbatch.admitted === 0) return;
+    if (this.#underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
+    if (this.#goRound()) {
+      this.#bookLanding();
+      return;
+    }
+    this.#takeIn();
+    if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
+    if (this.#waiting.length + this.#runningSequences === 0) this.#pipeline.rest(this.#time.nowSeconds);
+    const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
-    if (this.#time.nextSeconds > this.#time.nowSeconds) this.#dispatch();
-    else this.#wake();
+    if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
+      this.#dispatch();
+      return;
+    }
+    if (!isDone) this.#wake();
+    this.#bookLanding();
   }
 
-  /** Applies and publishes what the steps of a flight did, by the instant at which they ended. */
-  #commit(flight: Flight, endSeconds: number): void {
-    const { advance, ended } = landed(flight, this.#options.index, endSeconds, this.#policy.release === "together");
+  /**
+   * Lets microbatches that go on as they did land and start again, one after another, as long as nothing else comes in
+   * between: neither events nor the calendar are needed for it. Returns whether any did.
+   */
+  #goRound(): boolean {
+    const { stages } = this.#pipeline;
+    if (stages === 1 || this.#groundMayStart) return false;
+    const flights = this.#underWay;
+    let changeSeconds = flights.find((flight) => !this.#goesOn(flight))?.trip.exitSeconds ?? Number.POSITIVE_INFINITY;
+    let lastStartSeconds = Number.NaN;
+    let place = 0;
+    for (;;) {
+      const flight = flights[place]!;
+      const start = Math.max(flight.trip.exitSeconds, this.#pipeline.firstStageFreeSeconds);
+      if (start >= changeSeconds || !this.#time.isClearUntil(start)) break;
+      this.#pipeline.book(flight.trip);
+      flight.landRound();
+      this.#enterRound(flight, start);
+      if (flight.stepsLeft === 1) changeSeconds = Math.min(changeSeconds, flight.trip.exitSeconds);
+      lastStartSeconds = start;
+      place = (place + 1) % flights.length;
+    }
+    if (Number.isNaN(lastStartSeconds)) return false;
+    flights.push(...flights.splice(0, place));
+    this.#time.advanceTo(lastStartSeconds);
+    return true;
+  }
+
+  #goesOn(flight: Flight): boolean {
+    return flight.stepsLeft > 1 && this.#planHolds(flight);
+  }
+
+  /** Takes the microbatch whose steps end next out of the pipeline. */
+  #takeIn(): void {
+    const flight = this.#underWay.shift()!;
+    this.#pipeline.book(flight.trip);
+    if (flight.stepsLeft > 0) flight.landRound();
+    this.#idle.push(flight);
+  }
+
+  /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */
+  #tell(flight: Flight, endSeconds: number): void {
+    if (flight.steps === 0) return;
+    const { index: replica } = this.#options;
+    const { advance, ended, handedOff } = landed(flight, replica, endSeconds, this.#leaving);
+    flight.steps = 0;
+    flight.stepsLeft = 0;
     this.#publish(advance);
     for (const request of ended) {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
       this.#runningSequences--;
-      this.#publish({ kind: "finish", atSeconds: endSeconds, request });
+      this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
     }
+    for (const request of handedOff) this.#handOff(flight.microbatch, request);
+  }
+
+  /** A request goes on elsewhere; its blocks are free again, and may be waited for, once its cache is there. */
+  #handOff(microbatch: Microbatch, request: Request): void {
+    this.#runningSequences--;
+    this.#departing++;
+    this.#options.handOff?.(request, () => {
+      this.#departing--;
+      microbatch.releaseDeparted(request.promptTokens, this.#time.nowSeconds);
+      if (this.#waiting.length > 0) this.#wake();
+    });
   }
 
   #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
     const { index: replica } = this.#options;
-    const waiting = this.#waiting.length;
+    const { waiting } = this.#backlog;
     this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
   }
 }

@@ -42,6 +42,8 @@ export interface RequestView {
   readonly predictedOutputTokens: number;
   readonly emittedTokens: number;
   readonly preemptions: number;
+  /** Tokens of its KV cache that come with it as it is admitted: all that it has read, or none. */
+  readonly carriedTokens: number;
 }
 
 /** What an observer may know of a request; instants that have not come are NaN. */
@@ -74,6 +76,7 @@ export class Request implements RequestRecord {
   /** Tokens from the start that were in a cache before it was preempted. */
   computedTokens = 0;
   preemptions = 0;
+  carriedTokens = 0;
 
   constructor(id: number, arrivalSeconds: number, spec: RequestSpec) {
     this.id = id;
@@ -87,7 +90,7 @@ export class Request implements RequestRecord {
     this.prefixHashes = spec.prefixHashes;
   }
 
-  /** Tokens that its next prefill reads: its prompt and, after a preemption, what it had already emitted. */
+  /** Tokens that its next prefill reads, unless its cache comes with it: its prompt and, after a preemption, what it had already emitted. */
   get prefillTokens(): number {
     return this.promptTokens + this.emittedTokens;
   }

@@ -23,6 +23,3 @@ export interface WaitingQueue {
 export function waitingQueue(order: QueueOrder): WaitingQueue {
   return order === firstComeFirstServed ? new ArrivalQueue() : new OrderedQueue(order);
 }
-
-/** The queue of a replica that does not ask for an order. */
-export const WaitingQueue = ArrivalQueue;

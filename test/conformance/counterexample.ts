@@ -21,6 +21,7 @@ export function asScenario({
         ...(kvCapacityTokens !== undefined && { capacityTokens: kvCapacityTokens }),
       },
     },
+    ...(serving.order && { order: serving.order }),
     policy: { name: "continuous", ...serving.policy, maxSequences: serving.maxSequences ?? 1_000 },
     workload: { arrivals: { process: "trace", format: "plain", file: "counterexample.csv" } },
     run: { mode: serving.mode ?? "leap" },

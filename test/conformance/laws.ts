@@ -58,9 +58,20 @@ export const laws: Readonly<Record<string, (told: Told) => void>> = {
     demand(read >= prompts && read <= prompts + preemptions, `${read} prompt tokens were read of ${prompts}`);
   },
 
-  "the clock never turns back"({ events }) {
-    for (let index = 1; index < events.length; index++) {
-      demand(events[index]!.atSeconds >= events[index - 1]!.atSeconds, `it does at event ${index}`);
+  "the clock never turns back, and the steps of a microbatch follow one another"({ events }) {
+    let now = 0;
+    const until = new Map<string, number>();
+    for (const [index, event] of events.entries()) {
+      // Steps that went round a pipeline are told once something changes, which may be later.
+      if (event.kind !== "advance") {
+        demand(event.atSeconds >= now, `the clock turns back at event ${index}`);
+        now = event.atSeconds;
+        continue;
+      }
+      const place = `${event.replica}/${event.microbatch}`;
+      demand(event.startSeconds >= (until.get(place) ?? 0), `steps of ${place} overlap at event ${index}`);
+      demand(event.atSeconds >= event.startSeconds, `steps end before they begin at event ${index}`);
+      until.set(place, event.atSeconds);
     }
   },
 
@@ -146,9 +157,10 @@ export function workIsConserved({ events }: Told): void {
   }
 }
 
-/** Checks all laws; throws with the name of the first that is broken. */
-export function obey(told: Told): void {
+/** Checks all laws but some; throws with the name of the first that is broken. */
+export function obey(told: Told, except: readonly string[] = []): void {
   for (const [law, check] of Object.entries(laws)) {
+    if (except.includes(law)) continue;
     try {
       check(told);
     } catch (error) {

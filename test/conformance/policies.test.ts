@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { policies } from "../../src/serving/policies.ts";
 import { jobs, placements, policyOptions } from "../laws/workloads.ts";
 import { requestsOf, type Serving, serve } from "../serving/harness.ts";
-import { asScenario } from "./counterexample.ts";
+import { always } from "./always.ts";
 import { laws, obey, workIsConserved } from "./laws.ts";
 
 /** Policies that let the accelerators idle although something waits, and why. */
@@ -12,16 +12,6 @@ const waitOnPurpose: Readonly<Record<string, string>> = {
 };
 
 const relative = (a: number, b: number) => (Object.is(a, b) ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b)));
-
-/** What goes wrong is told as a scenario, shrunk to a small one. */
-async function always(serving: fc.Arbitrary<Serving>, check: (serving: Serving) => Promise<void>, numRuns: number) {
-  const details = await fc.check(fc.asyncProperty(serving, check), { numRuns });
-  if (!details.failed) return;
-  const [smallest] = details.counterexample ?? [];
-  throw new Error(`${(details.errorInstance as Error | null)?.message}\n${asScenario(smallest!)}`, {
-    cause: details.errorInstance,
-  });
-}
 
 describe.each(policies.names)("%s", (name) => {
   const serving = fc

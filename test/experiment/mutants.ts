@@ -16,7 +16,7 @@ const planning =
     const right = policies.build(scenario.policy);
     const wrong = fault();
     const policy: BatchingPolicy = { ...right, plan: (replica) => wrong(right.plan(replica), replica) };
-    return runPlan(scenario, places, policy);
+    return runPlan(scenario, places, { policy });
   };
 
 /** A fault in what is told: undefined for an event that is lost. */

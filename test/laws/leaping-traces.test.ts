@@ -8,7 +8,7 @@ import { runPlan } from "../../src/scenario/run-plan.ts";
 import type { Scenario } from "../../src/scenario/schema.ts";
 import type { RequestRecord } from "../../src/serving/request.ts";
 
-const tracesFolder = "../shared/traces";
+const tracesFolder = process.env.BATCHYARD_TRACES ?? "../shared/traces";
 
 /** Every request of a scenario's trace, as it stood at its end. */
 function served(scenario: Scenario, mode: Scenario["run"]["mode"]): Promise<RequestRecord[]> {

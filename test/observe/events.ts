@@ -14,6 +14,7 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     predictedOutputTokens: Number.NaN,
     emittedTokens: 0,
     preemptions: 0,
+    carriedTokens: 0,
     admittedSeconds: Number.NaN,
     firstTokenSeconds: Number.NaN,
     lastTokenSeconds: Number.NaN,
@@ -21,6 +22,15 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     ...facts,
   };
 }
+
+export const noBubbles = {
+  fill: 0,
+  hop: 0,
+  unevenStages: 0,
+  unevenMicrobatches: 0,
+  tooFewMicrobatches: 0,
+  drain: 0,
+};
 
 /** Steps whose durations are given one by one. */
 export function stepsOf(...durations: readonly number[]): StepRun {
@@ -30,6 +40,8 @@ export function stepsOf(...durations: readonly number[]): StepRun {
     seconds: (steps) => sum(first(steps)),
     computeSeconds: (steps) => sum(first(steps)),
     memorySeconds: () => 0,
+    firstStageSeconds: (steps) => sum(first(steps)),
+    stageWaitSeconds: () => 0,
     indexSeconds: (steps) => sum(first(steps).map((seconds, index) => index * seconds)),
     eachStretch: (steps, visit) => {
       for (const seconds of first(steps)) visit(seconds, 0, 1);
@@ -93,6 +105,7 @@ export const finish = (atSeconds: number, id: number, facts: Partial<RequestReco
   ({
     kind: "finish",
     atSeconds,
+    replica: 0,
     request: request(id, { finishSeconds: atSeconds, ...facts }),
   }) satisfies ServingEvent;
 
@@ -130,7 +143,7 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 32,
       releasedTokens: 21,
     }),
-    { kind: "finish", atSeconds: 3, request: { ...one, finishSeconds: 3 } },
+    { kind: "finish", atSeconds: 3, replica: 0, request: { ...one, finishSeconds: 3 } },
     dispatch(3, [two], 0),
     { kind: "rejection", atSeconds: 4, request: request(3, { arrivalSeconds: 4 }), reason: "needs too much" },
     advance(3, 5, {
@@ -144,8 +157,8 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 42,
       releasedTokens: 42,
     }),
-    { kind: "finish", atSeconds: 5, request: { ...zero, finishSeconds: 5 } },
-    { kind: "finish", atSeconds: 5, request: { ...two, finishSeconds: 5 } },
-    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4 }]] },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...zero, finishSeconds: 5 } },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...two, finishSeconds: 5 } },
+    { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4, bubbles: noBubbles }]] },
   ];
 }

@@ -5,7 +5,19 @@ import type { Histogram } from "../../src/core/histogram.ts";
 import { measurement } from "../../src/observe/measurement.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import { serve } from "../serving/harness.ts";
-import { advance, arrival, dispatch, end, finish, lineOf, request, stepsOf, stream, threeRequests } from "./events.ts";
+import {
+  advance,
+  arrival,
+  dispatch,
+  end,
+  finish,
+  lineOf,
+  noBubbles,
+  request,
+  stepsOf,
+  stream,
+  threeRequests,
+} from "./events.ts";
 
 const measure = (...events: readonly ServingEvent[]) => lastValueFrom(stream(...events).pipe(measurement()));
 const summary = ({ count, mean, least, greatest }: Histogram) => ({ count, mean, least, greatest });
@@ -58,7 +70,7 @@ describe("the measurement of three requests", async () => {
   });
 
   test("keeps the use of the stages", () => {
-    expect(stages).toEqual([[{ computeSeconds: 4, busySeconds: 4 }]]);
+    expect(stages).toEqual([[{ computeSeconds: 4, busySeconds: 4, bubbles: noBubbles }]]);
   });
 });
 
@@ -133,6 +145,7 @@ describe("preemption", () => {
     const preempted = (atSeconds: number, id: number, preemptions: number): ServingEvent => ({
       kind: "preemption",
       atSeconds,
+      replica: 0,
       request: request(id, { preemptions }),
       droppedTokens: 5,
     });

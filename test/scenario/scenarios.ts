@@ -18,6 +18,9 @@ export const shipped = readdirSync(folder)
     return { name: file.slice(0, -".yaml".length), path, text: readFileSync(path, "utf8") };
   });
 
+/** They replay public traces, which are not shipped. */
+export const withPublicTrace = ["azure-conversation", "mooncake"];
+
 /** Ten small requests on one H100. */
 export const small = `name: small
 model: llama-3-8b

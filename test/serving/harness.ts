@@ -5,23 +5,28 @@ import { findArchitecture } from "../../src/bounds/architectures.ts";
 import type { Layout } from "../../src/bounds/layout.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
+import { randomStreams } from "../../src/core/random.ts";
 import { type Pace, synchronousPace } from "../../src/kernel/pace.ts";
-import { simulate } from "../../src/kernel/simulate.ts";
+import { type Model, simulate } from "../../src/kernel/simulate.ts";
 import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
+import { type AdmissionOptions, admissions } from "../../src/serving/admissions.ts";
 import type { Drafting } from "../../src/serving/drafting.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import { kvAllocations } from "../../src/serving/kv-allocation.ts";
 import type { KvCacheOptions } from "../../src/serving/kv-cache.ts";
+import { type OrderOptions, orders } from "../../src/serving/orders.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
-import type { RequestRecord } from "../../src/serving/request.ts";
+import type { RequestRecord, RequestSpec } from "../../src/serving/request.ts";
 import { type RequestSource, servingModel } from "../../src/serving/serving-model.ts";
+import type { SwapSpaceOptions } from "../../src/serving/swap.ts";
 
 /** A request that arrives at a given instant. */
-export interface Job {
+export interface Job extends Partial<RequestSpec> {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly prefixHashes?: readonly number[];
 }
 
 export interface Serving {
@@ -30,6 +35,9 @@ export interface Serving {
   readonly maxSequences?: number;
   /** Options beside maxSequences; continuous where left out. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  readonly order?: OrderOptions;
+  readonly admission?: AdmissionOptions;
+  readonly swap?: SwapSpaceOptions;
   readonly drafting?: Drafting;
   readonly stages?: number;
   readonly kvCapacityTokens?: number;
@@ -49,8 +57,20 @@ export function smallStepTime(stages = 1): StepTimeModel {
 }
 
 /** Each job at its own instant, in the order given where instants are equal. */
-function jobsAt(jobs: readonly Job[]): RequestSource {
+export function jobsAt(jobs: readonly Job[]): RequestSource {
   return (time) => from(jobs).pipe(mergeMap((job) => timer(job.arrivalSeconds, time).pipe(map(() => job))));
+}
+
+/** One that grows, without watermark or sharing, unless said otherwise. */
+export function kvCacheOf({ kvCapacityTokens = 1e9, kvBlockTokens = 1, kvCache }: Serving): KvCacheOptions {
+  return {
+    capacityTokens: kvCapacityTokens,
+    blockTokens: kvBlockTokens,
+    watermark: 0,
+    allocation: kvAllocations.build({ name: "growth" }),
+    prefixSharing: false,
+    ...kvCache,
+  };
 }
 
 /** Serves some requests and returns every event; throws what the run throws. */
@@ -65,18 +85,22 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
       ...serving.policy,
     } as PolicyOptions),
     drafting: serving.drafting,
-    kvCache: {
-      capacityTokens: serving.kvCapacityTokens ?? 1e9,
-      blockTokens: serving.kvBlockTokens ?? 1,
-      watermark: 0,
-      allocation: kvAllocations.build({ name: "growth" }),
-      prefixSharing: false,
-      ...serving.kvCache,
-    },
+    ...(serving.order && { order: orders.build(serving.order)(randomStreams(1)) }),
+    ...(serving.admission && { admission: admissions.build(serving.admission) }),
+    swap: serving.swap,
+    kvCache: kvCacheOf(serving),
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
-  const { pace = synchronousPace, horizonSeconds, stop$ } = serving;
+  return eventsOf(time, model, serving);
+}
+
+/** Every event of a run. */
+export function eventsOf(
+  time: SimulatedTime,
+  model: Model<ServingEvent>,
+  { pace = synchronousPace, horizonSeconds, stop$ }: Pick<Serving, "pace" | "horizonSeconds" | "stop$">,
+): Promise<ServingEvent[]> {
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
   return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
 }
@@ -87,18 +111,23 @@ function kept(event: ServingEvent): ServingEvent {
   const { run, steps } = event;
   const stretches: Parameters<VisitStretch>[] = [];
   run.eachStretch(steps, (...stretch) => stretches.push(stretch));
-  const [seconds, compute, memory, index] = [
+  const [seconds, compute, memory, firstStage, firstWait, index] = [
     run.seconds(steps),
     run.computeSeconds(steps),
     run.memorySeconds(steps),
+    run.firstStageSeconds(Math.max(1, steps)),
+    run.stageWaitSeconds(0, steps),
     run.indexSeconds(steps),
   ];
   return {
     ...event,
     run: {
+      ...(run.step !== undefined && { step: run.step }),
       seconds: () => seconds,
       computeSeconds: () => compute,
       memorySeconds: () => memory,
+      firstStageSeconds: (asked) => (asked === 0 ? 0 : firstStage),
+      stageWaitSeconds: () => firstWait,
       indexSeconds: () => index,
       eachStretch: (_, visit) => {
         for (const stretch of stretches) visit(...stretch);
