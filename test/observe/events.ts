@@ -109,6 +109,14 @@ export const finish = (atSeconds: number, id: number, facts: Partial<RequestReco
     request: request(id, { finishSeconds: atSeconds, ...facts }),
   }) satisfies ServingEvent;
 
+export const rejection = (atSeconds: number, id: number, facts: Partial<RequestRecord> = {}) =>
+  ({
+    kind: "rejection",
+    atSeconds,
+    request: request(id, { arrivalSeconds: atSeconds, ...facts }),
+    reason: "needs too much",
+  }) satisfies ServingEvent;
+
 export const end = (atSeconds: number) => ({ kind: "end", atSeconds, stages: [] }) satisfies ServingEvent;
 
 export const stream = (...events: readonly ServingEvent[]) => from(events);
