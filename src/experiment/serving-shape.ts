@@ -44,7 +44,8 @@ export function servingShape(
   const published = stepTimeModel(architecture, accelerator, layout);
   const batchCap = capOf(scenario);
   const contextTokens = decodeContext(demand);
-  const alone = batchCap === 1 && layout.pipelineStages === 1 ? aloneSeconds(scenario, published) : undefined;
+  const isAlone = batchCap === 1 && layout.pipelineStages === 1 && deployment.experts === undefined;
+  const alone = isAlone ? aloneSeconds(scenario, published) : undefined;
   const stepSeconds = (decodes: number, promptTokens: number, context = contextTokens) =>
     step(published, decodes, promptTokens, context).tripSeconds;
   const experts = expertShape(deployment, contextTokens);
@@ -62,8 +63,7 @@ export function servingShape(
     router: "central-queue",
     stepSeconds,
     stepVaries:
-      deployment.experts !== undefined ||
-      (alone === undefined && isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0))),
+      deployment.experts !== undefined || isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0)),
     ...(alone !== undefined && { aloneSeconds: alone }),
     ...(experts !== undefined && { experts }),
     ...(layout.pipelineStages > 1 && {

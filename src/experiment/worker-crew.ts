@@ -1,21 +1,22 @@
 import { once } from "node:events";
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type Crew, madeHere, type RunOrder } from "./replications.ts";
 import type { RunSummary } from "./run-summary.ts";
 
-/** The program of a worker lies beside this one, compiled or not as this one is. */
-const program = new URL(`./run-worker${extname(import.meta.url)}`, import.meta.url);
+/** What a worker runs. */
+const compiledProgram = new URL("./run-worker.js", import.meta.url);
 
 /** Makes runs in threads of their own. To be closed when there is no more to do. */
 export class WorkerCrew implements Crew {
   readonly size: number;
+  readonly #program: URL;
   readonly #all: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #waiting: ((hand: Worker) => void)[] = [];
 
-  constructor(size: number) {
+  constructor(size: number, program = compiledProgram) {
     this.size = size;
+    this.#program = program;
   }
 
   async make(order: RunOrder): Promise<RunSummary> {
@@ -42,7 +43,7 @@ export class WorkerCrew implements Crew {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#all.length < this.size) {
-      const hand = new Worker(program);
+      const hand = new Worker(this.#program);
       this.#all.push(hand);
       return hand;
     }
@@ -50,9 +51,12 @@ export class WorkerCrew implements Crew {
   }
 }
 
-/** Lets `work` have a crew, in threads of its own where there is to be more than one hand. */
+/** Threads read no TypeScript: there are none where this program was not compiled. */
+const isCompiled = import.meta.url.endsWith(".js");
+
+/** Lets `work` have a crew, in threads of its own where there is to be more than one hand; what it makes is the same without. */
 export async function withCrew<T>(size: number, work: (crew: Crew | undefined) => Promise<T>): Promise<T> {
-  if (size === 1) return work(undefined);
+  if (size === 1 || !isCompiled) return work(undefined);
   const crew = new WorkerCrew(size);
   try {
     return await work(crew);
