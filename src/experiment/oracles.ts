@@ -1,6 +1,10 @@
+import { InvariantError } from "../core/errors.ts";
+import { deploymentOf } from "../scenario/deployment.ts";
 import { checkScenario } from "../scenario/read.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { Quantity } from "../theory/catalogue/prediction.ts";
+import { aloneMoments } from "../theory/catalogue/shape.ts";
+import { servingShape } from "./serving-shape.ts";
 
 /** A system whose long run is known exactly, at any load. */
 export interface Oracle {
@@ -85,25 +89,27 @@ function rateAt(load: number, batch: number, secondsPerSequence: number): number
   return (load * batch) / ((baseSeconds + secondsPerSequence * batch) * meanOutput);
 }
 
-/** Seconds that a step of Llama 3 8B on one H100 takes alone are not constant: its context grows. */
+/** Llama 3 8B on one H100, one request at a time: its steps are not constant, since its context grows. */
 function llamaAlone(name: string, load: number, requests: number, output: object): Scenario {
-  return checkScenario({
-    name,
-    model: "llama-3-8b",
-    accelerator: "h100",
-    deployment: { accelerators: 1 },
-    policy: { name: "continuous", maxSequences: 1 },
-    workload: {
-      arrivals: poisson(load / aloneSeconds),
-      prompt: { distribution: "constant", tokens: 400 },
-      output,
-    },
-    run: { seed: 1, requests },
-  });
+  const at = (rate: number) =>
+    checkScenario({
+      name,
+      model: "llama-3-8b",
+      accelerator: "h100",
+      deployment: { accelerators: 1 },
+      policy: { name: "continuous", maxSequences: 1 },
+      workload: { arrivals: poisson(rate), prompt: { distribution: "constant", tokens: 400 }, output },
+      run: { seed: 1, requests },
+    });
+  return at(load / aloneSeconds(at(1)));
 }
 
-/** About what such a request of 20 output tokens takes; the loads of the suite are named by it. */
-const aloneSeconds = 0.12;
+/** What a request takes on average that runs alone. */
+function aloneSeconds(scenario: Scenario): number {
+  const shape = servingShape(scenario, deploymentOf(scenario));
+  if (typeof shape === "string") throw new InvariantError(shape);
+  return aloneMoments(shape).mean;
+}
 
 const inOneQueue = ["wait", "timeToFirstToken", "sojourn", "queue", "busyShare"] as const;
 const inSteps = ["wait", "timeToFirstToken", "sojourn", "tokenTime", "batch", "queue", "busyShare"] as const;
