@@ -37,7 +37,7 @@ export function pilotOf({ present, sojournSeconds }: RequestHistory): Pilot {
   return { present, sojournSeconds, longestSojournSeconds };
 }
 
-/** Correlation times after which next to nothing is left of the empty start: about a hundredth of what it lacked. */
+/** Correlation times after which next to nothing is left of the empty start, though short runs show them too short (docs/theory.md). */
 const forgetting = 5;
 
 /**
