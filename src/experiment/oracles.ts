@@ -1,6 +1,11 @@
+import { InvariantError } from "../core/errors.ts";
+import { deploymentOf } from "../scenario/deployment.ts";
 import { checkScenario } from "../scenario/read.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { Quantity } from "../theory/catalogue/prediction.ts";
+import { aloneMoments } from "../theory/catalogue/shape.ts";
+import { flatBaseSeconds, flatRate, flatScenario } from "./flat-scenario.ts";
+import { servingShape } from "./serving-shape.ts";
 
 /** A system whose long run is known exactly, at any load. */
 export interface Oracle {
@@ -14,103 +19,39 @@ export interface Oracle {
   readonly scenario: (load: number, requests: number) => Scenario;
 }
 
-/** A model of one layer whose attention costs nothing beside its matrices: a step's time depends on the batch alone. */
-const flatModel = {
-  name: "flat",
-  dModel: 10_000,
-  dFf: 1e12,
-  ffMatrices: { up: 1, down: 1 },
-  layers: 1,
-  experts: 1,
-  activeExperts: 1,
-  queryHeads: 1,
-  groupSize: 1,
-  headDim: 1,
-  weightBytes: 2,
-  activationBytes: 2,
-  vocabulary: 0,
-  parallelAttention: false,
-};
-
-/** Two parameters, 2 FLOP each, for each of `dModel·dFf`. */
-const flopPerToken = 4e16;
-const baseSeconds = 0.02;
-
-/** One accelerator of endless memory whose step takes 20 ms and so many more for each sequence. */
-function flatAccelerator(secondsPerSequence: number) {
-  return {
-    name: "flat",
-    flopPerSecondByWeightBits: { "16": secondsPerSequence === 0 ? 1e40 : flopPerToken / secondsPerSequence },
-    hbmBytesPerSecond: 1e40,
-    hbmBytes: 1e30,
-    l2BytesPerSecond: null,
-    l2Bytes: 0,
-    intranodeBytesPerSecond: null,
-    internodeBytesPerSecond: 1e40,
-    nodeSize: 1,
-    dollarsPerHour: 1,
-    kernelLaunchSeconds: baseSeconds / 4,
-    collectives: "torus",
-  };
-}
-
-interface Flat {
-  readonly cacheTokens?: number;
-  readonly name: string;
-  readonly secondsPerSequence: number;
-  readonly maxSequences: number;
-  readonly arrivals: object;
-  readonly output: object;
-  readonly requests: number;
-}
-
-function flat({ name, secondsPerSequence, maxSequences, arrivals, output, requests, cacheTokens }: Flat): Scenario {
-  return checkScenario({
-    name,
-    model: flatModel,
-    accelerator: flatAccelerator(secondsPerSequence),
-    deployment: { accelerators: 1, ...(cacheTokens !== undefined && { kvCache: { capacityTokens: cacheTokens } }) },
-    policy: { name: "continuous", maxSequences },
-    workload: { arrivals, prompt: { distribution: "constant", tokens: 1 }, output },
-    run: { seed: 1, requests },
-  });
-}
-
 const meanOutput = 20;
 const equal = { distribution: "constant", tokens: meanOutput };
 const geometric = { distribution: "geometric", mean: meanOutput };
 const poisson = (rate: number) => ({ process: "poisson", rate });
 
-/** Requests each second at which so much of a full batch's capacity is asked for. */
-function rateAt(load: number, batch: number, secondsPerSequence: number): number {
-  return (load * batch) / ((baseSeconds + secondsPerSequence * batch) * meanOutput);
+/** Replicas that serve one stream of requests. */
+interface Replicated {
+  readonly replicas: number;
+  readonly router?: { readonly name: string };
 }
 
-/** Seconds that a step of Llama 3 8B on one H100 takes alone are not constant: its context grows. */
-function llamaAlone(
-  name: string,
-  load: number,
-  requests: number,
-  output: object,
-  cluster: { readonly replicas: number; readonly router?: { readonly name: string } } = { replicas: 1 },
-): Scenario {
-  return checkScenario({
-    name,
-    model: "llama-3-8b",
-    accelerator: "h100",
-    deployment: { accelerators: 1, ...cluster },
-    policy: { name: "continuous", maxSequences: 1 },
-    workload: {
-      arrivals: poisson((load * cluster.replicas) / aloneSeconds),
-      prompt: { distribution: "constant", tokens: 400 },
-      output,
-    },
-    run: { seed: 1, requests },
-  });
+/** Llama 3 8B on one H100 each, one request at a time: its steps are not constant, since its context grows. */
+function llamaAlone(name: string, load: number, requests: number, output: object, cluster?: Replicated): Scenario {
+  const at = (rate: number, replicated: Replicated = { replicas: 1 }) =>
+    checkScenario({
+      name,
+      model: "llama-3-8b",
+      accelerator: "h100",
+      deployment: { accelerators: 1, ...replicated },
+      policy: { name: "continuous", maxSequences: 1 },
+      workload: { arrivals: poisson(rate), prompt: { distribution: "constant", tokens: 400 }, output },
+      run: { seed: 1, requests },
+    });
+  const replicas = cluster?.replicas ?? 1;
+  return at((load * replicas) / aloneSeconds(at(1)), cluster);
 }
 
-/** About what such a request of 20 output tokens takes; the loads of the suite are named by it. */
-const aloneSeconds = 0.12;
+/** What a request takes on average that runs alone. */
+function aloneSeconds(scenario: Scenario): number {
+  const shape = servingShape(scenario, deploymentOf(scenario));
+  if (typeof shape === "string") throw new InvariantError(shape);
+  return aloneMoments(shape).mean;
+}
 
 const inOneQueue = ["wait", "timeToFirstToken", "sojourn", "queue", "busyShare"] as const;
 const inSteps = ["wait", "timeToFirstToken", "sojourn", "tokenTime", "batch", "queue", "busyShare"] as const;
@@ -153,11 +94,11 @@ export const oracles: readonly Oracle[] = [
     quantities: inSteps,
     hasLoad: true,
     scenario: (load, requests) =>
-      flat({
+      flatScenario({
         name: "constant step",
         secondsPerSequence: 0,
         maxSequences: 8,
-        arrivals: poisson(rateAt(load, 8, 0)),
+        arrivals: poisson(flatRate(load, 8, 0, meanOutput)),
         output: geometric,
         requests,
       }),
@@ -168,11 +109,11 @@ export const oracles: readonly Oracle[] = [
     quantities: inSteps,
     hasLoad: true,
     scenario: (load, requests) =>
-      flat({
+      flatScenario({
         name: "growing step",
         secondsPerSequence: 0.002,
         maxSequences: 16,
-        arrivals: poisson(rateAt(load, 16, 0.002)),
+        arrivals: poisson(flatRate(load, 16, 0.002, meanOutput)),
         output: geometric,
         requests,
       }),
@@ -184,11 +125,11 @@ export const oracles: readonly Oracle[] = [
     hasLoad: true,
     // There is no capacity to load: so many times ten sequences at once.
     scenario: (load, requests) =>
-      flat({
+      flatScenario({
         name: "no cap",
         secondsPerSequence: 0,
         maxSequences: requests,
-        arrivals: poisson((10 * load) / (baseSeconds * meanOutput)),
+        arrivals: poisson((10 * load) / (flatBaseSeconds * meanOutput)),
         output: { distribution: "lognormal", mean: meanOutput, cv: 1, max: 2_000 },
         requests,
       }),
@@ -199,7 +140,7 @@ export const oracles: readonly Oracle[] = [
     quantities: ["batch", "tokenTime", "tokensPerSecond", "requestsPerSecond", "sojourn"],
     hasLoad: false,
     scenario: (_, requests) =>
-      flat({
+      flatScenario({
         name: "saturated",
         secondsPerSequence: 0.002,
         maxSequences: 16,
@@ -215,7 +156,7 @@ export const oracles: readonly Oracle[] = [
     hasLoad: false,
     // One round is like another: a few show all.
     scenario: (_, requests) =>
-      flat({
+      flatScenario({
         name: "preempted",
         secondsPerSequence: 0,
         maxSequences: 2,

@@ -1,4 +1,5 @@
 import type { RequestHistory } from "../observe/request-history.ts";
+import { correlationTime } from "../theory/statistics/autocorrelation.ts";
 import { mserWarmUp } from "../theory/statistics/warm-up.ts";
 
 /** What is left out of every run of a scenario. */
@@ -36,18 +37,26 @@ export function pilotOf({ present, sojournSeconds }: RequestHistory): Pilot {
   return { present, sojournSeconds, longestSojournSeconds };
 }
 
+/** Correlation times after which next to nothing is left of the empty start, though short runs show them too short (docs/theory.md). */
+const forgetting = 5;
+
 /**
- * Where to cut the runs of a scenario: the warm-up by MSER-5 on means over pilot runs (Welch 1983 averages so), of the requests found
- * present and of their sojourns, whichever says later: users of a closed loop are all present from the start. The drain is the longest
- * sojourn seen. A run that were cut by itself would lose its own crowded start: what is left of it would be too good.
+ * Where to cut the runs of a scenario. The warm-up is the latest of three: MSER-5 on means over pilot runs (Welch 1983 averages
+ * so) of the requests found present and of their sojourns, since users of a closed loop are all present from the start; and five
+ * correlation times of the requests present after that, since near capacity a few pilots swing more than their warm-up shows. The drain is the
+ * longest sojourn seen. A run that were cut by itself would lose its own crowded start: what is left of it would be too good.
  */
 export function cutOf(pilots: readonly Pilot[]): Cut {
-  const byPresent = mserWarmUp(meanOf(pilots.map(({ present }) => present)));
+  const present = pilots.map((pilot) => pilot.present);
+  const byPresent = mserWarmUp(meanOf(present));
   const bySojourn = mserWarmUp(meanOf(pilots.map(({ sojournSeconds }) => sojournSeconds)));
+  const warm = present.map((series) => series.subarray(byPresent.observations));
+  const forgotten = Math.ceil(forgetting * correlationTime(warm));
+  const length = Math.min(...present.map((series) => series.length));
   return {
-    arrivals: Math.max(byPresent.observations, bySojourn.observations),
+    arrivals: Math.max(byPresent.observations, bySojourn.observations, forgotten),
     drainSeconds: Math.max(...pilots.map(({ longestSojournSeconds }) => longestSojournSeconds)),
-    settled: byPresent.settled && bySojourn.settled,
+    settled: byPresent.settled && bySojourn.settled && forgotten <= length / 2,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { randomStreams } from "../../src/core/random.ts";
 import { cutOf, pilotOf, steadyWindow } from "../../src/experiment/steady-window.ts";
 import type { RequestHistory } from "../../src/observe/request-history.ts";
 
@@ -32,20 +33,39 @@ describe("where runs are cut", () => {
     expect([drainSeconds, settled]).toEqual([3, true]);
   });
 
-  test("a crowd at the start of one run is no warm-up of others, nor of its own", () => {
-    const crowded = (from: number, to: number) =>
+  test("a crowd at the start of one run is no warm-up: that run is cut as all others are", () => {
+    const crowded = (from: number) =>
       history(
-        1_000,
-        (arrival) => (from <= arrival && arrival < to ? 50 : 1) + noise(arrival),
+        5_000,
+        (arrival) => (from <= arrival && arrival < from + 60 ? 50 : 1) + noise(arrival),
         () => 3,
       );
-    expect(cutOf([pilotOf(crowded(0, 300))]).arrivals).toBeGreaterThanOrEqual(300);
-    const pilots = [crowded(0, 300), crowded(100, 400), crowded(600, 900), crowded(400, 700), crowded(650, 950)].map(
-      pilotOf,
-    );
-    const cut = cutOf(pilots);
-    expect(cut.arrivals).toBeLessThan(300);
-    expect(steadyWindow(crowded(0, 300), cut)).toMatchObject({ from: cut.arrivals, settled: true });
+    const alone = cutOf([pilotOf(crowded(0))]).arrivals;
+    const cut = cutOf([1_000, 2_000, 3_000, 4_000, 2_500].map((from) => pilotOf(crowded(from))));
+    expect(alone).toBeGreaterThanOrEqual(60);
+    expect(cut.settled).toBe(true);
+    expect(steadyWindow(crowded(0), cut)).toMatchObject({ from: cut.arrivals, settled: true });
+    expect(steadyWindow(crowded(3_500), cut).from).toBe(cut.arrivals);
+  });
+
+  test("five correlation times are left out at least, however level the mean of the pilots is", () => {
+    const random = randomStreams("cut")("noise");
+    // Each is nine tenths of the one before and noise: a correlation time of 19.
+    const wandering = () => {
+      let level = 0;
+      return history(
+        20_000,
+        () => {
+          level = 0.9 * level + random() - 0.5;
+          return level;
+        },
+        () => 1,
+      );
+    };
+    const { arrivals, settled } = cutOf(Array.from({ length: 5 }, () => pilotOf(wandering())));
+    expect(arrivals).toBeGreaterThan((5 * 19) / 2);
+    expect(arrivals).toBeLessThan(2 * 5 * 19);
+    expect(settled).toBe(true);
   });
 
   test("users of a closed loop are present from the start: their sojourns tell", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { randomStreams } from "../../../src/core/random.ts";
-import { independenceTest } from "../../../src/theory/statistics/autocorrelation.ts";
+import { correlationTime, independenceTest } from "../../../src/theory/statistics/autocorrelation.ts";
 import { batchMeans, batchMeansInterval, independentBatches } from "../../../src/theory/statistics/batch-means.ts";
 import { covers, pValue, relativeHalfWidth, studentInterval } from "../../../src/theory/statistics/interval.ts";
 import { bonferroniLevel, holmRejections } from "../../../src/theory/statistics/multiple-comparisons.ts";
@@ -42,6 +42,28 @@ describe("Student's t", () => {
   test("one value says nothing", () => {
     const interval = studentInterval([7], 0.95, "replications");
     expect(interval).toMatchObject({ estimate: 7, low: Number.NEGATIVE_INFINITY, trusted: false });
+  });
+});
+
+describe("correlation time", () => {
+  test("of a series each of whose values is `φ` times the last and noise is (1+φ)/(1-φ), within four standard errors", () => {
+    for (const kept of [0, 0.5, 0.9]) {
+      const all = Array.from({ length: 64 }, () => {
+        let value = 0;
+        return Float64Array.from({ length: 8_000 }, () => {
+          value = kept * value + normal();
+          return value;
+        });
+      });
+      // 512 stretches: the standard error of a variance is √(2/512) of it.
+      const ratio = correlationTime(all) / ((1 + kept) / (1 - kept));
+      expect(Math.abs(ratio - 1), String(kept)).toBeLessThan(4 * Math.sqrt(2 / 512));
+    }
+  });
+
+  test("nothing that varies, nothing to forget; of series of any length", () => {
+    expect(correlationTime([new Float64Array(100).fill(3)])).toBe(0);
+    expect(correlationTime([[1, 2, 3], []])).toBe(0);
   });
 });
 
