@@ -10,6 +10,8 @@ import type { StepTimeModel } from "./step-time.ts";
  * serves one run after another, since a run of the simulator begins millions of them.
  */
 export class SteadyRun implements StepRun {
+  /** What each step spends between stages, or each hop does, by the step time model. */
+  hopSeconds = Number.NaN;
   #computeStart = Number.NaN;
   #computeSlope = Number.NaN;
   #memoryStart = Number.NaN;
@@ -29,6 +31,7 @@ export class SteadyRun implements StepRun {
    */
   begin(stepTime: StepTimeModel, tokens: number, attentionPairs: number, kvTokensRead: number, growth: number): this {
     const cost = stepTime.tokenCost(tokens);
+    this.hopSeconds = cost.hopSeconds;
     const fixedSeconds = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
     const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * attentionPairs;
     const computeSlope = stepTime.computeSecondsPerPair * growth;

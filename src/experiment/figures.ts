@@ -16,8 +16,8 @@ export const figures = {
     return flop / (peakFlopPerSecond * elapsedSeconds);
   },
   /** Sequences of a decode step, of all microbatches together were each as large. */
-  decodeBatch: ({ counts }: Tally, _: number, { layout }: Deployment) =>
-    (layout.pipelineStages * counts.decodeTokens) / counts.decodeSteps,
+  decodeBatch: ({ counts }: Tally, _: number, { stepTime }: Deployment) =>
+    (stepTime.stageWeights.length * counts.decodeTokens) / counts.decodeSteps,
   /** Cached tokens that a decoded token reads. */
   decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeTokens,
   queue: (tally: Tally, elapsedSeconds: number) => tally.total("queueSeconds") / elapsedSeconds,

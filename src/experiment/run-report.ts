@@ -6,6 +6,7 @@ import type { Scenario } from "../scenario/schema.ts";
 import { confidenceLevel, type Estimate, estimate, finite } from "./estimate.ts";
 import type { ExpertsReport } from "./experts-report.ts";
 import { boundOf, type Figure, figures } from "./figures.ts";
+import { type StageReport, stageReports } from "./stage-report.ts";
 
 /** The distribution of a latency over requests (ITL: over tokens), in seconds. */
 export interface LatencyReport {
@@ -40,6 +41,8 @@ export interface RunReport {
     readonly tensorParallel: string;
     readonly tensorRanks: number;
     readonly pipelineStages: number;
+    readonly stageLayers?: readonly number[];
+    readonly microbatching: string;
     readonly kvCapacityTokens: number;
     readonly policy: string;
   };
@@ -64,8 +67,7 @@ export interface RunReport {
     readonly kvUse: Estimate;
     readonly decodeContextTokens: Estimate;
   };
-  /** Shares of the simulated time. */
-  readonly stages: readonly { readonly compute: number | null; readonly busy: number | null }[];
+  readonly stages: readonly StageReport[];
   /** Where the closed form was evaluated, and what binds it there. */
   readonly bound: { readonly batch: number; readonly contextTokens: number; readonly binding: string } | null;
   readonly speedTokensPerSecondPerRequest: Compared;
@@ -102,6 +104,7 @@ export function runReport(
       accelerator: deployment.accelerator.name,
       accelerators: deployment.accelerators,
       ...deployment.layout,
+      microbatching: scenario.deployment.layout.microbatching,
       kvCapacityTokens: deployment.kvCapacityTokens,
       policy: scenario.policy.name,
     },
@@ -130,10 +133,7 @@ export function runReport(
       kvUse: of("kvUse"),
       decodeContextTokens: of("decodeContextTokens"),
     },
-    stages: measurement.stages.flat().map(({ computeSeconds, busySeconds }) => ({
-      compute: finite(computeSeconds / endSeconds),
-      busy: finite(busySeconds / endSeconds),
-    })),
+    stages: stageReports(measurement),
     bound:
       (bound && {
         batch: figures.decodeBatch(total, 0, deployment),

@@ -1,4 +1,4 @@
-import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
+import type { StepTimeModel } from "../bounds/step-time.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
@@ -32,7 +32,7 @@ interface Demand extends Lengths {
 /**
  * A scenario as queueing theory sees it, or why it cannot be put in its terms.
  *
- * @param deployment of the scenario; its step time is not asked, since asking may draw experts
+ * @param deployment of the scenario; its expected step time is asked, since asking the other may draw experts
  */
 export function servingShape(
   scenario: Scenario,
@@ -41,11 +41,11 @@ export function servingShape(
 ): ServingShape | string {
   const demand = demandOf(scenario, places);
   if (typeof demand === "string") return demand;
-  const { architecture, accelerator, layout } = deployment;
-  const published = stepTimeModel(architecture, accelerator, layout);
+  const { expectedStepTime: published } = deployment;
+  const { stageWeights } = published;
   const batchCap = capOf(scenario);
   const contextTokens = decodeContext(demand);
-  const alone = batchCap === 1 && layout.pipelineStages === 1 ? aloneSeconds(scenario, published) : undefined;
+  const alone = batchCap === 1 && stageWeights.length === 1 ? aloneSeconds(scenario, published) : undefined;
   const stepSeconds = (decodes: number, promptTokens: number, context = contextTokens) =>
     step(published, decodes, promptTokens, context).tripSeconds;
   const widest = Math.min(batchCap, 4_096);
@@ -67,12 +67,14 @@ export function servingShape(
       deployment.experts !== undefined ||
       (alone === undefined && isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0))),
     ...(alone !== undefined && { aloneSeconds: alone }),
-    ...(layout.pipelineStages > 1 && {
+    ...(stageWeights.length > 1 && {
       pipeline: {
-        stageSeconds: (microbatch: number) =>
-          new Array<number>(layout.pipelineStages).fill(step(published, microbatch, 0, contextTokens).stageSeconds),
-        hopSeconds: step(published, widest / layout.pipelineStages, 0, contextTokens).hopSeconds,
-        microbatches: layout.pipelineStages,
+        stageSeconds: (microbatch: number) => {
+          const { stageSeconds } = step(published, microbatch, 0, contextTokens);
+          return stageWeights.map((weight) => weight * stageSeconds);
+        },
+        hopSeconds: step(published, widest / stageWeights.length, 0, contextTokens).hopSeconds,
+        microbatches: stageWeights.length,
       },
     }),
   };

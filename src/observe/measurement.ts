@@ -1,6 +1,6 @@
 import type { Advance, ServingEvent } from "../serving/events.ts";
-import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
+import type { StageUse } from "../serving/stage-books.ts";
 import { type Fold, probe } from "./probe.ts";
 import { pairwise, Sections } from "./sections.ts";
 import type { Tally } from "./tally.ts";

@@ -1,4 +1,5 @@
 import type { Compared, LatencyReport, RunReport } from "../experiment/run-report.ts";
+import { bubblesText } from "./bubbles-text.ts";
 import { columns } from "./columns.ts";
 import { expertsText } from "./experts-text.ts";
 import { count, estimated, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
@@ -10,6 +11,7 @@ export function runText(report: RunReport): string {
     requests(report),
     latency(report),
     occupancy(report),
+    ...(report.stages.some(({ bubbles }) => bubbles !== undefined) ? [bubblesText(report.stages)] : []),
     besideTheBound(report),
     ...(report.experts === undefined ? [] : [expertsText(report.experts)]),
     legend(report),
@@ -20,7 +22,9 @@ export function runText(report: RunReport): string {
 
 function heading({ scenario, description, seed, ended, simulatedSeconds, deployment: d }: RunReport): string {
   const cut = `${d.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${d.tensorRanks}`;
-  const stages = `${d.pipelineStages} pipeline stage${d.pipelineStages === 1 ? "" : "s"}`;
+  const layers = d.stageLayers === undefined ? "" : ` of ${d.stageLayers.join(" + ")} layers`;
+  const split = d.microbatching === "split" ? ", each step split over them" : "";
+  const stages = `${d.pipelineStages} pipeline stage${d.pipelineStages === 1 ? "" : "s"}${layers}${split}`;
   const endings = { drained: "until all requests were served", horizon: "until the horizon", stopped: "then stopped" };
   return [
     description === null ? scenario : `${scenario}: ${description}`,

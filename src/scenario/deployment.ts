@@ -1,7 +1,8 @@
 import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
 import { type Architecture, weightsBytes } from "../bounds/architecture.ts";
-import type { Layout } from "../bounds/layout.ts";
+import { type Layout, stageWeights } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
+import { splitStepTime } from "../bounds/split-step-time.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
@@ -16,6 +17,8 @@ export interface Deployment {
   readonly accelerators: number;
   readonly layout: Layout;
   readonly stepTime: StepTimeModel;
+  /** The same with experts as expected: asking it draws none. */
+  readonly expectedStepTime: StepTimeModel;
   /** Of a mixture of experts that is followed step by step. */
   readonly experts: FollowedExperts | undefined;
   readonly kvCapacityTokens: number;
@@ -24,16 +27,17 @@ export interface Deployment {
   readonly dollarsPerHour: number;
 }
 
-/** Throws `UserError` where the model does not fit or the accelerator does not support its weights. */
+/** Throws `UserError` where the model does not fit, its layers are cut wrongly, or the accelerator does not support its weights. */
 export function deploymentOf(scenario: Scenario): Deployment {
   const architecture = architectureOf(scenario.model);
   const accelerator = acceleratorOf(scenario.accelerator);
   const { accelerators, layout, kvCache } = scenario.deployment;
-  const { pipelineStages, tensorParallel } = layout;
+  const { pipelineStages } = layout;
   const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
-  const placed: Layout = { tensorParallel, pipelineStages, tensorRanks: accelerators / pipelineStages };
-  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators);
-  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators);
+  const placed = placedLayout(scenario, architecture);
+  const heaviest = Math.max(...stageWeights(placed));
+  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators, heaviest);
+  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators, heaviest);
   const capacityTokens = kvCache.capacityTokens ?? hbmTokens;
   if (capacityTokens > hbmTokens) {
     const what = `${capacityTokens} tokens do not fit beside the weights`;
@@ -54,12 +58,15 @@ export function deploymentOf(scenario: Scenario): Deployment {
     placed,
     randomStreams(scenario.run.seed),
   );
+  const ofStages = stepTimeModel(architecture, accelerator, placed);
+  const expectedStepTime = layout.microbatching === "split" ? splitStepTime(ofStages) : ofStages;
   return {
     architecture,
     accelerator,
     accelerators,
     layout: placed,
-    stepTime: experts?.stepTime ?? stepTimeModel(architecture, accelerator, placed),
+    stepTime: experts?.stepTime ?? expectedStepTime,
+    expectedStepTime,
     experts,
     kvCapacityTokens: capacityTokens,
     kvBlockTokens: kvCache.blockTokens,
@@ -68,14 +75,48 @@ export function deploymentOf(scenario: Scenario): Deployment {
   };
 }
 
-function doesNotFit(architecture: Architecture, accelerator: Accelerator, accelerators: number): UserError {
+/** How a scenario lays a model on its accelerators. Throws `UserError` where its stages cannot be cut so. */
+function placedLayout({ deployment: { accelerators, layout }, experts }: Scenario, { layers }: Architecture): Layout {
+  const { pipelineStages, tensorParallel, stageLayers, microbatching } = layout;
+  const refuse = (key: string, what: string, allowed: string) => {
+    throw new UserError(`deployment.layout.${key}`, what, allowed);
+  };
+  if (stageLayers !== undefined && stageLayers.length !== pipelineStages) {
+    refuse("stageLayers", `${stageLayers.length} of them, not one for each stage`, `${pipelineStages} of them`);
+  }
+  const placedLayers = stageLayers?.reduce((sum, count) => sum + count, 0) ?? layers;
+  if (placedLayers !== layers) refuse("stageLayers", `sum to ${placedLayers}`, `the ${layers} layers of the model`);
+  if (microbatching === "split") {
+    if (pipelineStages === 1) refuse("microbatching", "one stage has nothing to split a step for", "separate");
+    if (stageLayers !== undefined) {
+      refuse("microbatching", "a step is split for stages that take equally long", "separate, or no stageLayers");
+    }
+    if (experts !== undefined) {
+      refuse("microbatching", "experts are drawn for a whole microbatch at a time", "separate, or no experts");
+    }
+  }
+  return {
+    tensorParallel,
+    pipelineStages,
+    tensorRanks: accelerators / pipelineStages,
+    ...(stageLayers && { stageLayers }),
+  };
+}
+
+function doesNotFit(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  accelerators: number,
+  heaviest: number,
+): UserError {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const weights = weightsBytes(architecture);
-  const needed = Math.floor(weights / accelerator.hbmBytes) + 1;
+  const needed = Math.floor((weights * heaviest) / accelerator.hbmBytes) + 1;
+  const unevenly = heaviest > 1 ? " on its fullest stage" : "";
   return new UserError(
     "deployment.accelerators",
     `${architecture.name} has ${gigabytes(weights)} of weights, ${accelerators} × ${accelerator.name} hold ` +
-      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache`,
+      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache${unevenly}`,
     `at least ${needed}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { StepRun } from "../bounds/step-run.ts";
-import type { StageUse } from "./pipeline.ts";
 import type { RequestRecord } from "./request.ts";
+import type { StageUse } from "./stage-books.ts";
 
 /** A request came. */
 export interface Arrival {
@@ -45,7 +45,10 @@ export interface Dispatch {
  */
 export type BatchLimit = "arrivals" | "kv-cache" | "policy";
 
-/** One or more steps of an unchanging microbatch have ended; the sums are over them all. */
+/**
+ * One or more steps of an unchanging microbatch have ended; the sums are over them all. Steps that go round a pipeline are
+ * told when their microbatch turns to something else, which may be a little later than `atSeconds`, or the run is over.
+ */
 export interface Advance {
   readonly kind: "advance";
   readonly replica: number;

@@ -36,8 +36,9 @@ export interface ReplicaView {
 
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
- * at each step (always right); `until-arrival`: until a request arrives or a sequence ends; `until-departure`: until a
- * sequence ends, whatever arrives.
+ * at each step (always right); `until-arrival`: until a request joins the queue and waits there, or a sequence of the
+ * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives, or, where what is next in the
+ * queue found no room in the KV cache, until it is another's turn. What other microbatches do beside that must not matter.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

@@ -1,30 +1,24 @@
-import { SingleStep } from "../bounds/step-run.ts";
-import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import { Circuit, type CircuitOptions } from "./circuit.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
-import { Flight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { cutOff, landed } from "./landing.ts";
-import { Microbatch } from "./microbatch.ts";
-import { Pipeline, type StageUse } from "./pipeline.ts";
+import type { Microbatch } from "./microbatch.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
+import type { StageUse } from "./stage-books.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
 
 /** `leap`: any number of decode steps between two changes is one event; `step`: each is its own, for reference. */
 export type AdvanceMode = "leap" | "step";
 
-export interface ReplicaOptions {
+export interface ReplicaOptions extends CircuitOptions {
   readonly index: number;
-  readonly time: SimulatedTime;
-  readonly stepTime: StepTimeModel;
   readonly policy: BatchingPolicy;
-  /** Tokens that the KV cache of the whole replica holds; each microbatch owns an even share. */
-  readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
 }
@@ -37,12 +31,9 @@ export class Replica {
   readonly #waiting = new WaitingQueue();
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
-  readonly #pipeline: Pipeline;
+  readonly #circuit: Circuit;
   /** Blocks of the KV cache of each microbatch. */
   readonly #kvCapacityBlocks: number;
-  /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
-  readonly #idle: Flight[];
-  readonly #underWay: Flight[] = [];
   #runningSequences = 0;
   /** How often a request has joined the queue: as it came, or preempted. */
   #queueJoins = 0;
@@ -51,27 +42,22 @@ export class Replica {
   /** When a policy that starts nothing asked to be asked again. */
   #againSeconds = Number.NaN;
   readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
+  readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#planHolds(flight);
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#time = options.time;
     this.#publish = options.publish;
     this.#policy = options.policy;
-    const stages = options.stepTime.layout.pipelineStages;
-    const share = Math.floor(options.kvCapacityTokens / stages);
-    this.#view = new PolicyView(this.#waiting, stages);
-    this.#pipeline = new Pipeline(new Array<number>(stages).fill(1));
-    const land = (flight: Flight) => this.#land(flight);
-    this.#idle = Array.from({ length: stages }, (_, index) => {
-      const microbatch = new Microbatch(index, share, options.kvBlockTokens);
-      return new Flight(microbatch, this.#pipeline.newTrip(), options.time, land);
-    });
-    this.#kvCapacityBlocks = this.#idle[0]!.microbatch.kv.capacityBlocks;
+    this.#circuit = new Circuit(options, (flight) => this.#land(flight));
+    const { idle } = this.#circuit;
+    this.#view = new PolicyView(this.#waiting, idle.length);
+    this.#kvCapacityBlocks = idle[0]!.microbatch.kv.capacityBlocks;
   }
 
   /** What each pipeline stage did so far, trips that have ended. */
   get stageUse(): readonly StageUse[] {
-    return this.#pipeline.use;
+    return this.#circuit.stageUse;
   }
 
   /** Takes a request in, or turns it away where even alone it could not be served. */
@@ -93,39 +79,34 @@ export class Replica {
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
     const now = this.#time.nowSeconds;
-    while (this.#underWay.length > 0 && this.#underWay[0]!.trip.exitSeconds <= now) this.#takeIn();
-    for (const flight of this.#idle) this.#tell(flight, flight.trip.exitSeconds);
-    for (const flight of this.#underWay) {
-      this.#pipeline.book(flight.trip, now);
-      flight.steps = flight.stepsEndedBy(now);
-      const endSeconds = flight.startSeconds + flight.run.seconds(flight.steps);
-      const startSeconds = Math.max(endSeconds, flight.trip.startSeconds[0]!);
+    const { idle, underWay } = this.#circuit;
+    while (underWay.length > 0 && underWay[0]!.trip.exitSeconds <= now) this.#circuit.takeIn();
+    for (const flight of idle) this.#tell(flight, flight.trip.exitSeconds);
+    for (const flight of underWay) {
+      const endSeconds = this.#circuit.endSteps(flight);
       this.#tell(flight, endSeconds);
+      const startSeconds = this.#circuit.cutOff(flight, endSeconds);
       flight.microbatch.holdUntil(startSeconds);
-      if (this.#options.stepTime.isSteady) flight.begin(this.#options.stepTime);
       this.#publish(cutOff(flight, this.#options.index, startSeconds, now));
     }
-    this.#underWay.length = 0;
-    this.#pipeline.rest(now);
+    underWay.length = 0;
+    this.#circuit.rest();
   }
 
   /** A newcomer may join at the next step boundary: a leap under way ends there. */
   #cutLeap(): void {
-    const flight = this.#underWay[0];
+    const flight = this.#circuit.underWay[0];
     if (flight === undefined || flight.run !== flight.leap || flight.hold !== "until-arrival") return;
-    const steps = flight.leap.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
     flight.hold = "until-departure";
-    if (steps === flight.steps) return;
-    flight.steps = steps;
-    this.#pipeline.shorten(flight.trip, flight.leap.seconds(steps));
-    this.#bookLanding();
+    this.#circuit.cutLeap(flight);
   }
 
   /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
   #wake(): void {
-    this.#pipeline.begin(this.#time.nowSeconds);
-    const at = Math.max(this.#time.nowSeconds, this.#pipeline.firstStageFreeSeconds);
-    if (this.#idle.length === 0 || this.#dispatchSeconds === at) return;
+    const { idle, freeSeconds } = this.#circuit;
+    const at = Math.max(this.#time.nowSeconds, freeSeconds);
+    this.#circuit.begin();
+    if (idle.length === 0 || this.#dispatchSeconds === at) return;
     this.#dispatchSeconds = at;
     this.#time.at(at, Rank.dispatch, this.#dispatchDue);
   }
@@ -134,27 +115,25 @@ export class Replica {
   #dispatch(): void {
     const now = this.#time.nowSeconds;
     this.#dispatchSeconds = Number.NaN;
-    if (this.#pipeline.firstStageFreeSeconds <= now) this.#startNext();
-    if (this.#pipeline.firstStageFreeSeconds > now && this.#groundMayStart) this.#wake();
-    this.#bookLanding();
+    if (this.#circuit.freeSeconds <= now) this.#startNext();
+    if (this.#circuit.freeSeconds > now && this.#groundMayStart) this.#wake();
+    this.#circuit.bookLanding();
   }
 
   #startNext(): void {
-    const idle = this.#idle;
+    const { idle } = this.#circuit;
     for (let place = 0; place < idle.length; place++) {
-      const flight = idle[place]!;
-      if (!this.#start(flight)) continue;
-      if (place === 0) idle.shift();
-      else idle.splice(place, 1);
-      this.#underWay.push(flight);
+      if (!this.#start(idle[place]!)) continue;
+      this.#circuit.leave(place);
       return;
     }
   }
 
   /** Whether a microbatch on the ground has something to run, or might be given something. */
   get #groundMayStart(): boolean {
-    if (this.#idle.length === 0) return false;
-    return this.#waiting.length > 0 || this.#idle.some(({ microbatch }) => microbatch.admitted > 0);
+    const { idle } = this.#circuit;
+    if (idle.length === 0) return false;
+    return this.#waiting.length > 0 || idle.some(({ microbatch }) => microbatch.admitted > 0);
   }
 
   /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
@@ -162,7 +141,7 @@ export class Replica {
     const { microbatch } = flight;
     const now = this.#time.nowSeconds;
     if (flight.stepsLeft > 0 && this.#planHolds(flight)) {
-      this.#enterRound(flight, now);
+      this.#circuit.sendOn(flight, now);
       return true;
     }
     this.#tell(flight, flight.trip.exitSeconds);
@@ -179,9 +158,7 @@ export class Replica {
       this.#stall(microbatch, plan);
       return false;
     }
-    flight.limit = this.#limitOf(microbatch);
-    flight.startSeconds = now;
-    this.#enter(flight, plan.hold ?? "step");
+    this.#send(flight, plan.hold ?? "step");
     return true;
   }
 
@@ -201,41 +178,15 @@ export class Replica {
   }
 
   /** One step, or as many as can follow one another where they only decode and the plan holds. */
-  #enter(flight: Flight, hold: Hold): void {
-    const { stepTime, mode } = this.#options;
-    if (!stepTime.isSteady) {
-      this.#enterUnknownStep(flight);
-      return;
-    }
-    const leaps = mode === "leap" && hold !== "step" && flight.chunks.length === 0;
-    const steps = leaps ? flight.microbatch.stepsUntilChange : 1;
-    flight.begin(stepTime);
+  #send(flight: Flight, hold: Hold): void {
+    const { microbatch, chunks } = flight;
+    const { mode, stepTime } = this.#options;
+    const leaps = mode === "leap" && stepTime.isSteady && hold !== "step" && chunks.length === 0;
     flight.hold = leaps ? hold : "step";
-    if (this.#pipeline.stages > 1) {
-      flight.steps = 0;
-      flight.stepsLeft = steps;
-      flight.queueHead = this.#waiting.at(0);
-      flight.queueJoins = this.#queueJoins;
-      this.#enterRound(flight, this.#time.nowSeconds);
-    } else {
-      flight.steps = steps;
-      this.#pipeline.enter(flight.trip, this.#time.nowSeconds, flight.leap.seconds(steps), 0);
-    }
-  }
-
-  /** A step whose time is only known when it is asked for. */
-  #enterUnknownStep(flight: Flight): void {
-    const { microbatch, decodes, chunks, load, trip } = flight;
-    const now = this.#time.nowSeconds;
-    const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
-    this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
-    flight.steps = 1;
-    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
-  }
-
-  /** The next of the steps that go round. */
-  #enterRound({ trip, rounds }: Flight, startSeconds: number): void {
-    this.#pipeline.enter(trip, startSeconds, rounds.nextStageSeconds, rounds.hopSeconds);
+    flight.limit = this.#limitOf(microbatch);
+    flight.queueHead = this.#waiting.at(0);
+    flight.queueJoins = this.#queueJoins;
+    this.#circuit.send(flight, leaps ? microbatch.stepsUntilChange : 1);
   }
 
   /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
@@ -284,26 +235,16 @@ export class Replica {
     return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
   }
 
-  /** Books the next landing, unless it is. */
-  #bookLanding(): void {
-    const flight = this.#underWay[0];
-    if (flight === undefined) return;
-    // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    const at = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
-    if (flight.landSeconds === at) return;
-    flight.landSeconds = at;
-    this.#time.at(at, Rank.completion, flight);
-  }
-
   #land(flight: Flight): void {
-    if (this.#underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
-    if (this.#goRound()) {
-      this.#bookLanding();
+    const circuit = this.#circuit;
+    if (circuit.underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
+    if (flight.stepsLeft > 1 && !this.#groundMayStart && circuit.goRound(this.#goesOn)) {
+      circuit.bookLanding();
       return;
     }
-    this.#takeIn();
+    circuit.takeIn();
     if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
-    if (this.#waiting.length + this.#runningSequences === 0) this.#pipeline.rest(this.#time.nowSeconds);
+    if (this.#waiting.length + this.#runningSequences === 0) circuit.rest();
     const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
@@ -311,47 +252,7 @@ export class Replica {
       return;
     }
     if (!isDone) this.#wake();
-    this.#bookLanding();
-  }
-
-  /**
-   * Lets microbatches that go on as they did land and start again, one after another, as long as nothing else comes in
-   * between: neither events nor the calendar are needed for it. Returns whether any did.
-   */
-  #goRound(): boolean {
-    const { stages } = this.#pipeline;
-    if (stages === 1 || this.#groundMayStart) return false;
-    const flights = this.#underWay;
-    let changeSeconds = flights.find((flight) => !this.#goesOn(flight))?.trip.exitSeconds ?? Number.POSITIVE_INFINITY;
-    let lastStartSeconds = Number.NaN;
-    let place = 0;
-    for (;;) {
-      const flight = flights[place]!;
-      const start = Math.max(flight.trip.exitSeconds, this.#pipeline.firstStageFreeSeconds);
-      if (start >= changeSeconds || !this.#time.isClearUntil(start)) break;
-      this.#pipeline.book(flight.trip);
-      flight.landRound();
-      this.#enterRound(flight, start);
-      if (flight.stepsLeft === 1) changeSeconds = Math.min(changeSeconds, flight.trip.exitSeconds);
-      lastStartSeconds = start;
-      place = (place + 1) % flights.length;
-    }
-    if (Number.isNaN(lastStartSeconds)) return false;
-    flights.push(...flights.splice(0, place));
-    this.#time.advanceTo(lastStartSeconds);
-    return true;
-  }
-
-  #goesOn(flight: Flight): boolean {
-    return flight.stepsLeft > 1 && this.#planHolds(flight);
-  }
-
-  /** Takes the microbatch whose steps end next out of the pipeline. */
-  #takeIn(): void {
-    const flight = this.#underWay.shift()!;
-    this.#pipeline.book(flight.trip);
-    if (flight.stepsLeft > 0) flight.landRound();
-    this.#idle.push(flight);
+    circuit.bookLanding();
   }
 
   /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */

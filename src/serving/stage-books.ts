@@ -1,11 +1,21 @@
 import { type Bubbles, Delay } from "./bubbles.ts";
-import type { StageUse } from "./pipeline.ts";
 import type { Trip } from "./trip.ts";
+
+/** What one stage did, in seconds. */
+export interface StageUse {
+  readonly computeSeconds: number;
+  /** Computing, or exchanging activations with a neighbour. */
+  readonly busySeconds: number;
+  /** Computing nothing although the replica had work. */
+  readonly bubbles: Bubbles;
+}
 
 /** What is kept of one stage, in seconds. */
 class StageAccount {
   computeSeconds = 0;
   exchangeSeconds = 0;
+  /** Where it stands for several: of the time it computes, what passed between them. */
+  hopSeconds = 0;
   /** Until when it is accounted for. */
   untilSeconds = 0;
   readonly bubbles: { -readonly [Cause in keyof Bubbles]: number } = {
@@ -31,6 +41,7 @@ export class StageBooks {
   readonly #weights: readonly number[];
   readonly #heaviest: number;
   readonly #accounts: readonly StageAccount[];
+  readonly #stepParts: number;
   /** Whether the replica has work, and whether a trip has been booked since. */
   #hasWork = false;
   #isFilling = false;
@@ -42,8 +53,10 @@ export class StageBooks {
   /** How late the trip that is being booked is, at one stage after the other. */
   readonly #delay = new Delay();
 
-  constructor(weights: readonly number[]) {
+  /** `weights`: what each stage takes over the mean stage; `stepParts`: of how many stages a single one stands for. */
+  constructor(weights: readonly number[], stepParts: number) {
     this.#weights = weights;
+    this.#stepParts = stepParts;
     this.#heaviest = Math.max(...weights);
     this.#accounts = weights.map(() => new StageAccount());
   }
@@ -97,6 +110,7 @@ export class StageBooks {
         }
       }
       account.computeSeconds += endSeconds - startSeconds;
+      if (this.#stepParts > 1) account.hopSeconds += hopsWithin(trip, endSeconds - startSeconds);
       account.untilSeconds = endSeconds;
       idleBefore = idle;
     }
@@ -106,6 +120,7 @@ export class StageBooks {
   }
 
   get use(): readonly StageUse[] {
+    if (this.#stepParts > 1) return splitUse(this.#accounts[0]!, this.#stepParts);
     return this.#accounts.map(({ computeSeconds, exchangeSeconds, bubbles }) => ({
       computeSeconds,
       busySeconds: computeSeconds + exchangeSeconds,
@@ -147,4 +162,25 @@ export class StageBooks {
     delay.unevenStages += lostByStages;
     delay.unevenMicrobatches += lostSeconds - lostByStages;
   }
+}
+
+/** Of a trip that was cut off, its share. */
+function hopsWithin({ stageSeconds, hopSeconds }: Trip, seconds: number): number {
+  return stageSeconds === 0 ? 0 : (hopSeconds * seconds) / stageSeconds;
+}
+
+/** What each of the stages did that steps fill and drain one after another: the first waits for none, the last for all. */
+function splitUse({ computeSeconds, hopSeconds, bubbles }: StageAccount, stages: number): readonly StageUse[] {
+  const last = stages - 1;
+  const oneHopSeconds = hopSeconds / last;
+  const partSeconds = (computeSeconds - hopSeconds) / (stages + last);
+  return Array.from({ length: stages }, (_, stage) => ({
+    computeSeconds: stages * partSeconds,
+    busySeconds: stages * partSeconds + (stage > 0 ? oneHopSeconds : 0) + (stage < last ? oneHopSeconds : 0),
+    bubbles: {
+      ...bubbles,
+      fill: bubbles.fill + stage * (partSeconds + oneHopSeconds),
+      drain: bubbles.drain + (last - stage) * (partSeconds + oneHopSeconds),
+    },
+  }));
 }

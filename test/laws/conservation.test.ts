@@ -50,7 +50,7 @@ test("the clock never turns back, and no token comes before the prompt's bound",
       for (let index = 1; index < events.length; index++) {
         expect(events[index]!.atSeconds).toBeGreaterThanOrEqual(events[index - 1]!.atSeconds);
       }
-      const stepTime = smallStepTime(deployment.stages);
+      const stepTime = smallStepTime(deployment.stages, deployment.cut);
       for (const request of requestsOf(events)) {
         if (Number.isNaN(request.firstTokenSeconds)) continue;
         const p = request.promptTokens;
@@ -75,7 +75,7 @@ test("no step is shorter than its bound", async () => {
   await fc.assert(
     fc.asyncProperty(jobs, deployments, modes, async (list, deployment, mode) => {
       const events = await serve({ jobs: list, ...deployment, mode });
-      const stepTime = smallStepTime(deployment.stages);
+      const stepTime = smallStepTime(deployment.stages, deployment.cut);
       for (const event of events) {
         if (event.kind !== "advance") continue;
         const { decoding, steps, prefillTokens } = event;
