@@ -6,10 +6,12 @@ import { withWholeFiles } from "../src/report/whole-file.ts";
 import type { BenchRow } from "./bench.ts";
 import { frontierBench } from "./frontier.ts";
 import { kernelBench } from "./kernel.ts";
+import { kvCacheBench } from "./kv-cache.ts";
 import { moeBench } from "./moe.ts";
 import { peerBench } from "./peer.ts";
 import { scalingBench } from "./scaling.ts";
 import { servingBench } from "./serving.ts";
+import { waitingQueueBench } from "./waiting-queue.ts";
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "string" }, long: { type: "string", default: "1000000" } },
@@ -19,7 +21,9 @@ const { values, positionals } = parseArgs({
 /** What can be measured; without names on the command line, all of it. */
 const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   kernel: kernelBench,
+  "kv-cache": kvCacheBench,
   serving: servingBench,
+  "waiting-queue": waitingQueueBench,
   scaling: () => scalingBench(Number(values.long)),
   peer: peerBench,
   frontier: frontierBench,

@@ -1,10 +1,11 @@
+import { randomBinomial, randomNormal } from "d3-random";
 import { findAccelerator } from "../src/bounds/accelerators.ts";
 import { findArchitecture } from "../src/bounds/architectures.ts";
-import { conditionalPoisson, uniformExpertByExpert } from "../src/bounds/moe/conditional-poisson.ts";
+import { conditionalPoisson, groupByGroup } from "../src/bounds/moe/conditional-poisson.ts";
 import { moeStepTimeModel } from "../src/bounds/moe/moe-step-time.ts";
 import { contiguousPlacement } from "../src/bounds/moe/placement.ts";
 import { occupancy } from "../src/bounds/moe/popular-occupancy.ts";
-import { pickProbabilities } from "../src/bounds/moe/popularity.ts";
+import { type Popularity, pickProbabilities } from "../src/bounds/moe/popularity.ts";
 import type { MaximumOver } from "../src/bounds/moe/step-moments.ts";
 import { missProbabilities } from "../src/bounds/moe/successive-sampling.ts";
 import { stepTimeModel } from "../src/bounds/step-time.ts";
@@ -13,9 +14,11 @@ import { run } from "../src/experiment/run.ts";
 import { synchronousPace } from "../src/kernel/pace.ts";
 import { checkScenario } from "../src/scenario/read.ts";
 import { runPlan } from "../src/scenario/run-plan.ts";
+import { binomialDraws } from "../src/serving/experts/binomial.ts";
 import { expectedExperts } from "../src/serving/experts/expected.ts";
 import type { ExpertSampler } from "../src/serving/experts/expert-sampler.ts";
-import { expertByExpert, type LayerDraws, tokenByToken } from "../src/serving/experts/layer-draws.ts";
+import { byGroup, type LayerDraws, tokenByToken } from "../src/serving/experts/layer-draws.ts";
+import { normalDraws } from "../src/serving/experts/normal-draws.ts";
 import { sampledExperts } from "../src/serving/experts/sampled.ts";
 import { sampledExpertsPerRank } from "../src/serving/experts/sampled-per-rank.ts";
 import { type BenchRow, medianSeconds } from "./bench.ts";
@@ -76,12 +79,56 @@ function publishedStepTimeCost(calls: number): number {
   return cost;
 }
 
-function drawCost(draws: LayerDraws, tokens: number): number {
-  const counts = new Int32Array(routing.experts);
-  return microseconds(Math.ceil(20_000 / tokens), () => {
-    counts.fill(0);
-    draws(tokens, counts);
-  });
+/** A layer of so many tokens, drawn token by token, expert by expert, and rank by rank of 16. */
+function layerRows(popularity: Popularity, name: string): BenchRow[] {
+  const { experts, active } = routing;
+  const picks = pickProbabilities(popularity, experts, active);
+  const chances = conditionalPoisson(
+    missProbabilities(picks, active).map((miss) => 1 - miss),
+    active,
+  );
+  const runs = (groups: number) =>
+    Array.from({ length: groups }, (_, group) =>
+      Array.from({ length: experts / groups }, (_, place) => (group * experts) / groups + place),
+    );
+  const ways: readonly (readonly [string, LayerDraws])[] = [
+    ["token", tokenByToken(picks, active, streams("by token"))],
+    ["expert", byGroup(groupByGroup(chances, active, runs(experts)), streams("by expert"))],
+    ["rank", byGroup(groupByGroup(chances, active, runs(16)), streams("by rank"))],
+  ];
+  const counts = new Int32Array(experts);
+  return [32, 256, 1024, 4096].flatMap((tokens) =>
+    ways.map(([way, draws]) => ({
+      name: `moe: layer of ${tokens}, by ${way}, ${name}`,
+      value: microseconds(Math.ceil(20_000 / tokens), () => {
+        counts.fill(0);
+        draws(tokens, counts);
+      }),
+      unit: "µs",
+    })),
+  );
+}
+
+/** Special samplers beside the library's. */
+function samplerRows(): BenchRow[] {
+  const nanoseconds = (name: string, draw: () => number): BenchRow => {
+    let sink = 0;
+    const value =
+      1e3 *
+      microseconds(50_000, () => {
+        sink += draw();
+      });
+    if (!Number.isFinite(sink)) throw new Error("no number drawn");
+    return { name: `moe: ${name}`, value, unit: "ns" };
+  };
+  const binomial = binomialDraws(streams("binomial"));
+  const general = randomBinomial.source(streams("binomial of d3-random"));
+  return [
+    nanoseconds("normal number, ziggurat", normalDraws(streams("normal"))),
+    nanoseconds("normal number, d3-random", randomNormal.source(streams("normal of d3-random"))()),
+    nanoseconds("binomial of 1024 and 1/32, rejection", () => binomial(1024, 1 / 32)),
+    nanoseconds("binomial of 1024 and 1/32, d3-random", () => general(1024, 1 / 32)()),
+  ];
 }
 
 /** Outputs of each of the simulated requests, and of all together in steps of 32. */
@@ -114,8 +161,6 @@ export async function moeBench(): Promise<BenchRow[]> {
   const start = performance.now();
   const popular = occupancy(routing, zipf);
   const popularMilliseconds = performance.now() - start;
-  const picks = pickProbabilities(zipf, routing.experts, routing.active);
-  const inclusion = missProbabilities(picks, routing.active).map((miss) => 1 - miss);
   const sampled = (over: "totals" | "per-layer", persistence = 0, of = uniform) =>
     sampledExperts({ occupancy: of, layers, over, persistence, random: streams(`${over}/${persistence}`) });
   const perRank = sampledExpertsPerRank({
@@ -127,7 +172,6 @@ export async function moeBench(): Promise<BenchRow[]> {
   let tokens = 0;
   const everyTable = sampled("totals");
   const tableMicroseconds = microseconds(150, () => everyTable.sample(++tokens, tokens));
-  const flat = pickProbabilities({ kind: "uniform" }, routing.experts, routing.active);
   return [
     { name: "moe: step time, published model", value: publishedStepTimeCost(200_000), unit: "µs" },
     {
@@ -166,6 +210,11 @@ export async function moeBench(): Promise<BenchRow[]> {
       value: await simulatedStep({ level: "sampled", maximumOver: "per-layer" }),
       unit: "µs",
     },
+    {
+      name: "moe: simulated step, sampled per layer, persistent",
+      value: await simulatedStep({ level: "sampled", maximumOver: "per-layer", persistence: 0.5 }),
+      unit: "µs",
+    },
     { name: "moe: step, expected", value: stepCost(expectedExperts(routing, layers), 200_000), unit: "µs" },
     { name: "moe: step, sampled on totals", value: stepCost(sampled("totals"), 200_000), unit: "µs" },
     { name: "moe: step, sampled per layer", value: stepCost(sampled("per-layer"), 20_000), unit: "µs" },
@@ -177,30 +226,15 @@ export async function moeBench(): Promise<BenchRow[]> {
     { name: "moe: step, sampled on totals, persistent", value: stepCost(sampled("totals", 0.5), 50_000), unit: "µs" },
     { name: "moe: step, sampled per layer, persistent", value: stepCost(sampled("per-layer", 0.5), 5_000), unit: "µs" },
     { name: "moe: step of 32, sampled per rank, Zipf 0.6", value: stepCost(perRank, 200), unit: "µs" },
-    { name: "moe: step of 4096, sampled per rank, Zipf 0.6", value: stepCost(perRank, 5, 4096), unit: "µs" },
+    ...[256, 1024, 4096].map((tokens) => ({
+      name: `moe: step of ${tokens}, sampled per rank, Zipf 0.6`,
+      value: stepCost(perRank, 5, tokens),
+      unit: "µs",
+    })),
     { name: "moe: table of one token count, mean of 1 to 900", value: tableMicroseconds, unit: "µs" },
     { name: "moe: preparing Zipf 0.6 (pair chances)", value: popularMilliseconds, unit: "ms" },
-    ...[256, 1024, 4096].flatMap((many) => [
-      {
-        name: `moe: layer of ${many}, by token, uniform`,
-        value: drawCost(tokenByToken(flat, 8, streams("a")), many),
-        unit: "µs",
-      },
-      {
-        name: `moe: layer of ${many}, by expert, uniform`,
-        value: drawCost(expertByExpert(uniformExpertByExpert(256, 8), streams("b")), many),
-        unit: "µs",
-      },
-      {
-        name: `moe: layer of ${many}, by token, Zipf 0.6`,
-        value: drawCost(tokenByToken(picks, 8, streams("c")), many),
-        unit: "µs",
-      },
-      {
-        name: `moe: layer of ${many}, by expert, Zipf 0.6`,
-        value: drawCost(expertByExpert(conditionalPoisson(inclusion, 8), streams("d")), many),
-        unit: "µs",
-      },
-    ]),
+    ...samplerRows(),
+    ...layerRows({ kind: "uniform" }, "uniform"),
+    ...layerRows(zipf, "Zipf 0.6"),
   ];
 }

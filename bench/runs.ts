@@ -1,6 +1,8 @@
-import { lastValueFrom, type Observable, reduce } from "rxjs";
+import { connect, lastValueFrom, type Observable, reduce, zip } from "rxjs";
+import { ledgerOptions } from "../src/experiment/ledger-options.ts";
 import { synchronousPace } from "../src/kernel/pace.ts";
 import { simulate } from "../src/kernel/simulate.ts";
+import { gapLedger } from "../src/observe/ledger/gap-ledger.ts";
 import { type Measurement, measurement } from "../src/observe/measurement.ts";
 import { checkScenario } from "../src/scenario/read.ts";
 import { type RunPlan, runPlan } from "../src/scenario/run-plan.ts";
@@ -38,6 +40,15 @@ function measuredPlan(plan: RunPlan): Promise<Measurement> {
 /** Runs a scenario once with all metrics on. */
 export function measured(scenario: Scenario): Promise<Measurement> {
   return measuredPlan(runPlan(scenario));
+}
+
+/** Runs a scenario once with all metrics on and its time booked to causes. */
+export function booked(scenario: Scenario): Promise<unknown> {
+  const plan = runPlan(scenario);
+  const both = connect((events$: Observable<ServingEvent>) =>
+    zip(events$.pipe(measurement(plan.expectedRequests)), events$.pipe(gapLedger(ledgerOptions(plan)))),
+  );
+  return lastValueFrom(eventsOf(plan).pipe(both));
 }
 
 /** The rate at which this workload's deployment is saturated: what a backlogged run finishes each second. */

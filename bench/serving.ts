@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { checkScenario, readScenario } from "../src/scenario/read.ts";
 import type { Scenario } from "../src/scenario/schema.ts";
 import { type BenchRow, medianSeconds } from "./bench.ts";
-import { measured, poissonScenario, runRows, saturationRate } from "./runs.ts";
+import { booked, measured, poissonScenario, runRows, saturationRate } from "./runs.ts";
 
 /** Where the public traces may lie; what needs them is left out where they do not. */
 const tracesFolder = process.env.BATCHYARD_TRACES ?? "../shared/traces";
@@ -56,5 +56,11 @@ export async function servingBench(): Promise<BenchRow[]> {
     const step = await medianSeconds(() => measured(inMode(scenario, "step")));
     rows.push({ name: `${name}: leaping over stepping`, value: step / leap, unit: "×" });
   }
+  const plain = await medianSeconds(() => measured(at75));
+  rows.push({
+    name: "75 % load: with the gap ledger over without",
+    value: (await medianSeconds(() => booked(at75))) / plain,
+    unit: "×",
+  });
   return rows;
 }

@@ -8,9 +8,10 @@ const sixteenBit = { weightBytes: 2, activationBytes: 2 };
 const dense = { experts: 1, activeExperts: 1 };
 
 const llamaSource = "Llama 3 herd of models (arXiv 2407.21783), table 3, and model card";
+const speculativeSource = "unpublished: every figure a guess of Erdil 2025 (arXiv 2506.04645) as in its published code";
 const palmSource = "PaLM (arXiv 2204.02311), table 1; gated feed-forward and multi-query attention, section 2";
-const mixtralSource = "Mixtral of experts (arXiv 2401.04088), table 1";
-const mixtral22Source = "Mixtral-8x22B-v0.1 model card, config.json, with the vocabulary of Mixtral 8x7B";
+const mixtralSource = "Mixtral of experts (arXiv 2401.04088), table 1; bfloat16 checkpoint";
+const mixtral22Source = "Mixtral-8x22B-v0.1 model card and config.json; bfloat16 checkpoint";
 
 /** One shared key and value head in place of the model's own: a what-if of Erdil 2025. */
 function multiQuery(architecture: Architecture): Architecture {
@@ -109,7 +110,7 @@ const palm540b: Architecture = {
 /** The architectures known by name: those of Erdil 2025 (arXiv 2506.04645) as taken there, then further mixtures of experts. */
 export const architectures: Readonly<Record<string, Architecture>> = {
   "gpt-4-speculative": {
-    name: "GPT-4",
+    name: "GPT-4 (speculative)",
     dModel: 12288,
     dFf: 36864,
     ffMatrices: plain,
@@ -122,10 +123,10 @@ export const architectures: Readonly<Record<string, Architecture>> = {
     ...sixteenBit,
     vocabulary: 100256,
     parallelAttention: false,
-    source: "unpublished: a guess of Erdil 2025 (arXiv 2506.04645)",
+    source: `${speculativeSource}; the vocabulary is that of tiktoken's cl100k_base`,
   },
   "gpt-3.5-speculative": {
-    name: "GPT 3.5",
+    name: "GPT 3.5 (speculative)",
     dModel: 4608,
     dFf: 18432,
     ffMatrices: plain,
@@ -138,7 +139,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
     ...sixteenBit,
     vocabulary: 0,
     parallelAttention: false,
-    source: "unpublished: a guess of Erdil 2025 (arXiv 2506.04645)",
+    source: speculativeSource,
   },
   "gpt-3": {
     name: "GPT-3",

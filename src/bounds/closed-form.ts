@@ -2,6 +2,7 @@ import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import type { Architecture } from "./architecture.ts";
 import { acceleratorsOf, type Layout } from "./layout.ts";
 import { fits } from "./memory.ts";
+import { type DraftedDecoding, expectedTokens } from "./speculative.ts";
 import { type PassParts, type StepTime, stepTimeModel } from "./step-time.ts";
 import { flop } from "./traffic.ts";
 
@@ -56,6 +57,35 @@ export function bindingConstraint(parts: PassParts): Constraint {
     ["launch", parts.launchSeconds],
   ];
   return candidates.reduce((largest, candidate) => (candidate[1] > largest[1] ? candidate : largest))[0];
+}
+
+/**
+ * The bound of `batch` sequences on a given layout whose tokens a small model on the same accelerators guesses, so many at a
+ * time (Erdil 2025, equation 46): a step verifies the guesses and yields `expectedTokens` of them. Each new token attends to
+ * the cached ones and to the guesses before it.
+ */
+export function draftedClosedForm(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  layout: Layout,
+  { draft, draftTokens, acceptance }: DraftedDecoding,
+  batch: number,
+  contextTokens: number,
+): ClosedForm {
+  const tokens = batch * (draftTokens + 1);
+  const parts = stepTimeModel(architecture, accelerator, layout).time({
+    tokens,
+    attentionPairs: tokens * (contextTokens + draftTokens / 2),
+    kvTokensRead: batch * contextTokens,
+    sequences: batch,
+    outputs: batch,
+  });
+  const guess = closedForm(draft, accelerator, layout, batch, contextTokens);
+  const feasible = fits(architecture, accelerator, acceleratorsOf(layout), batch, contextTokens);
+  const stepSeconds = feasible ? parts.tripSeconds + draftTokens * guess.secondsPerToken : Number.POSITIVE_INFINITY;
+  const seconds = stepSeconds / expectedTokens(acceptance, draftTokens);
+  const figures = operatingFigures(architecture, accelerator, acceleratorsOf(layout), batch, contextTokens, seconds);
+  return { ...figures, parts, binding: bindingConstraint(parts) };
 }
 
 /**

@@ -13,6 +13,13 @@ export interface Speculation {
   readonly maxDraftTokens: number;
 }
 
+/** Guesses of one fixed length. */
+export interface DraftedDecoding {
+  readonly draft: Architecture;
+  readonly draftTokens: number;
+  readonly acceptance: number;
+}
+
 /** The best run of guesses: seconds for each accepted token, and how many tokens to guess (0: none). */
 export interface SpeculativeLatency {
   readonly seconds: number;

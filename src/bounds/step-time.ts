@@ -17,6 +17,8 @@ export interface BatchShape {
   readonly sequences: number;
   /** Sequences that emit a token in this step. */
   readonly outputs: number;
+  /** Index of the microbatch, for steps that depend on its steps before; 0 unless said. */
+  readonly microbatch?: number;
 }
 
 /** What the time of a pass through all layers is made of: launch, network and `max(compute, memory)` add up to it. */

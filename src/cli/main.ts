@@ -1,8 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { UserError } from "../core/errors.ts";
+import { PolicyError, UserError } from "../core/errors.ts";
 import { boundCommand } from "./bound.ts";
 import { catalogCommand } from "./catalog.ts";
 import { checkCommand } from "./check.ts";
+import { explainCommand } from "./explain.ts";
 import { frontierCommand } from "./frontier.ts";
 import { loadCommand } from "./load.ts";
 import { runCommand } from "./run.ts";
@@ -22,6 +23,7 @@ const commands = [
   frontierCommand,
   loadCommand,
   checkCommand,
+  explainCommand,
 ];
 
 /** Runs the command line. Only here is an error printed and turned into an exit code. */
@@ -49,6 +51,10 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.userError;
   if (error instanceof UserError) {
     process.stderr.write(`batchyard: ${error.message}\n`);
+    return exitCodes.userError;
+  }
+  if (error instanceof PolicyError) {
+    process.stderr.write(`batchyard: a plan cannot be carried out: ${error.message}\n`);
     return exitCodes.userError;
   }
   process.stderr.write(`batchyard: this is a defect of batchyard\n${error instanceof Error ? error.stack : error}\n`);

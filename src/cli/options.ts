@@ -42,3 +42,8 @@ export function share(text: string): number {
   if (value >= 1) throw new InvalidArgumentError("expected a number above 0 and below 1");
   return value;
 }
+
+/** Reads a seed: a whole number where it is one, a word otherwise. */
+export function seedOf(text: string): number | string {
+  return /^-?\d+$/.test(text) ? Number(text) : text;
+}

@@ -18,9 +18,12 @@ export function part<Options extends z.ZodObject, Built>(declared: Part<Options,
 
 type AnyParts = Readonly<Record<string, { readonly summary: string; readonly options: z.ZodObject }>>;
 
+/** What a part reads. Zod says of a part without options that every key holds nothing, which would bar the part's name. */
+type Stated<Options extends z.ZodObject> = string extends keyof z.infer<Options> ? unknown : z.infer<Options>;
+
 /** What a scenario states: the part's name under the key, beside its options. */
 type OptionsOf<Key extends string, Parts extends AnyParts> = {
-  [Name in keyof Parts]: z.infer<Parts[Name]["options"]> & { readonly [key in Key]: Name };
+  [Name in keyof Parts]: Stated<Parts[Name]["options"]> & { readonly [key in Key]: Name };
 }[keyof Parts];
 
 type BuiltOf<Parts> = Parts[keyof Parts] extends { readonly build: (...args: never[]) => infer Built } ? Built : never;

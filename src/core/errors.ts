@@ -17,3 +17,8 @@ export class UserError extends Error {
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
+
+/** A batching policy planned what cannot be carried out: its author's to mend, who may be the user. */
+export class PolicyError extends Error {
+  override readonly name = "PolicyError";
+}

@@ -13,6 +13,22 @@ export function normalCdf(x: number): number {
   return x < -3 ? lowerTail(-x) : 0.5 - normalDensity(x) * oddSeries(-x);
 }
 
+/**
+ * The `x` at which the standard normal distribution function is `probability`; infinite at 0 and 1.
+ * Newton's method on the logarithm of the distribution function, which is concave: from the left it never overshoots.
+ */
+export function normalQuantile(probability: number): number {
+  if (probability > 0.5) return -normalQuantile(1 - probability);
+  if (probability <= 0) return Number.NEGATIVE_INFINITY;
+  let x = -Math.sqrt(-2 * Math.log(2 * probability));
+  for (let step = 1; step > 1e-15 * (1 + Math.abs(x)); ) {
+    const below = normalCdf(x);
+    step = (Math.log(probability / below) * below) / normalDensity(x);
+    x += step;
+  }
+  return x;
+}
+
 function oddSeries(x: number): number {
   let term = x;
   let sum = x;

@@ -58,7 +58,7 @@ export function expertsReport(followed: FollowedExperts, measured: ExpertMeasure
       closedForm: finite(distinctForecast(total)),
       uniform: finite(total.distinctIfUniform / total.steps),
     },
-    ...(placements.length > 0 ? expertParallel(followed, measured) : tensorParallel(followed, measured)),
+    ...(placements.length > 0 ? expertParallel(followed, measured) : tensorParallel(measured)),
   };
 }
 
@@ -80,13 +80,12 @@ function besideForecast(
 
 type Rest = Pick<ExpertsReport, "busiestRank" | "stepSeconds" | "jensenExcess" | "perLayerOverTotals">;
 
-function tensorParallel({ options }: FollowedExperts, measured: ExpertMeasurement): Rest {
+function tensorParallel(measured: ExpertMeasurement): Rest {
   const { total } = measured;
   // All of a step but its work is the same whatever its experts.
   const step = (work: (t: ExpertTally) => number) => (t: ExpertTally) =>
     (t.stepSeconds - t.workSeconds + work(t)) / t.steps;
   const forecast = step((t) => t.workForecastSeconds);
-  const drawsLayers = options.maximumOver === "per-layer";
   return {
     busiestRank: null,
     stepSeconds: {
@@ -104,9 +103,7 @@ function tensorParallel({ options }: FollowedExperts, measured: ExpertMeasuremen
       uniform: null,
     },
     perLayerOverTotals: {
-      simulated: drawsLayers
-        ? excessOf(measured, overTotals, (t) => t.perLayerForecastSeconds / t.totalsForecastSeconds)
-        : none,
+      simulated: perLayerOverTotals(measured, (t) => t.perLayerForecastSeconds / t.totalsForecastSeconds),
       closedForm: excess(total.perLayerForecastSeconds / total.totalsForecastSeconds),
       uniform: null,
     },
@@ -115,7 +112,11 @@ function tensorParallel({ options }: FollowedExperts, measured: ExpertMeasuremen
 
 const none: Estimate = { value: null, halfWidth: null };
 
-const overTotals = (t: ExpertTally) => t.workSeconds / t.workOnTotalsSeconds;
+/** What the same experts take by layer over what they take on totals; none where only totals were drawn. */
+function perLayerOverTotals(measured: ExpertMeasurement, forecast: (tally: ExpertTally) => number): Estimate {
+  if (Number.isNaN(measured.total.workByLayerSeconds)) return none;
+  return excessOf(measured, (t) => t.workByLayerSeconds / t.workOnTotalsSeconds, forecast);
+}
 
 /** By how much a ratio exceeds 1, the rounding of sums apart; null where it is none. */
 function excess(ratio: number): number | null {
@@ -133,7 +134,7 @@ function excessOf(
 }
 
 function expertParallel(followed: FollowedExperts, measured: ExpertMeasurement): Rest {
-  const { options, occupancy, layers, inclusion, placements } = followed;
+  const { occupancy, layers, inclusion, placements } = followed;
   const { experts, active } = occupancy.routing;
   const { total } = measured;
   const ranks = placements[0]!.ranks;
@@ -167,7 +168,7 @@ function expertParallel(followed: FollowedExperts, measured: ExpertMeasurement):
     },
     jensenExcess: { simulated: none, closedForm: null, uniform: null },
     perLayerOverTotals: {
-      simulated: options.maximumOver === "per-layer" ? excessOf(measured, overTotals, () => 1) : none,
+      simulated: perLayerOverTotals(measured, () => 1),
       closedForm: null,
       uniform: null,
     },

@@ -64,6 +64,7 @@ export class ExpertMeasuring implements Fold<ExpertMeasurement> {
     tally.stepSeconds += step.tripSeconds;
     tally.workSeconds += experts.workSeconds;
     tally.workOnTotalsSeconds += Math.max(step.computeSeconds, step.memorySeconds);
+    tally.workByLayerSeconds += experts.perLayerSeconds;
     tally.distinctForecast += drawn.distinctMean(decoding);
     tally.distinctIfUniform += uniform.distinctMean(decoding);
     if (!isTensorParallel) return;

@@ -13,9 +13,10 @@ export class ExpertTally {
   reads = 0;
   assignments = 0;
   stepSeconds = 0;
-  /** `max(compute, memory)` as the run takes it, and of the same experts on totals. */
+  /** `max(compute, memory)` as the run takes it, and of the same experts on totals and by layer (not a number where not drawn by layer). */
   workSeconds = 0;
   workOnTotalsSeconds = 0;
+  workByLayerSeconds = 0;
   /** Its closed form, with the mean of experts in place of the random number, and under uniform choice; as the run takes it. */
   workForecastSeconds = 0;
   workAtMeanSeconds = 0;

@@ -4,7 +4,7 @@ import { type Fold, probe } from "./probe.ts";
 
 /** Running totals of a run as they stood at each arrival, warm-up and all. */
 export interface Totals {
-  /** ∫ requests waiting · dt, ∫ requests running · dt, and time in which anything ran, in seconds. */
+  /** In seconds: ∫ requests waiting · dt of one queue, and of one replica ∫ requests running · dt and time in which any ran. */
   readonly queueSeconds: Float64Array;
   readonly batchSeconds: Float64Array;
   readonly busySeconds: Float64Array;
@@ -43,8 +43,15 @@ export interface RequestHistory {
   readonly endSeconds: number;
 }
 
+/** How many there are of what totals speak of one of. */
+export interface Served {
+  readonly replicas: number;
+  /** Queues in which requests wait: one for each replica, or one that they share. */
+  readonly queues: number;
+}
+
 /** Follows every request of a run. */
-export const requestHistory = () => probe(() => new Following());
+export const requestHistory = (served: Served = { replicas: 1, queues: 1 }) => probe(() => new Following(served));
 
 const totalNames = ["queueSeconds", "batchSeconds", "busySeconds", "finished", "finishedTokens"] as const;
 
@@ -56,12 +63,21 @@ class Following implements Fold<RequestHistory> {
     number[]
   >;
   readonly #sums = { queueSeconds: 0, batchSeconds: 0, busySeconds: 0, finished: 0, finishedTokens: 0 };
+  readonly #served: Served;
   #nowSeconds = 0;
   #waiting = 0;
   #running = 0;
+  /** By replica, and how many of them any run at. */
+  readonly #runningAt: number[];
+  #busyReplicas = 0;
   readonly #rejected = new Set<RequestRecord>();
   #serviceSeconds = 0;
   #stageSeconds = 0;
+
+  constructor(served: Served) {
+    this.#served = served;
+    this.#runningAt = new Array<number>(served.replicas).fill(0);
+  }
 
   on(event: ServingEvent): void {
     if (event.kind !== "advance") this.#moveTo(event.atSeconds);
@@ -76,17 +92,21 @@ class Following implements Fold<RequestHistory> {
         break;
       case "dispatch":
         this.#waiting = event.waiting;
-        this.#running += event.admitted.length;
+        this.#run(event.replica, event.admitted.length);
         break;
       case "preemption":
         // The dispatch that follows at the same instant tells of the queue.
-        this.#running--;
+        this.#run(event.replica, -1);
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#run(event.replica, -1);
         break;
       case "advance":
         this.#serviceSeconds += firstStageSeconds(event);
         break;
       case "finish":
-        this.#running--;
+        this.#run(event.replica, -1);
         this.#sums.finished++;
         this.#sums.finishedTokens += event.request.outputTokens;
         break;
@@ -141,7 +161,23 @@ class Following implements Fold<RequestHistory> {
   #note(request: RequestRecord): void {
     this.#requests.push(request);
     this.#present.push(this.#waiting + this.#running);
-    for (const name of totalNames) this.#totals[name].push(this.#sums[name]);
+    const { replicas, queues } = this.#served;
+    const { queueSeconds, batchSeconds, busySeconds } = this.#sums;
+    const ofOne = {
+      ...this.#sums,
+      queueSeconds: queueSeconds / queues,
+      batchSeconds: batchSeconds / replicas,
+      busySeconds: busySeconds / replicas,
+    };
+    for (const name of totalNames) this.#totals[name].push(ofOne[name]);
+  }
+
+  #run(replica: number, more: number): void {
+    const before = this.#runningAt[replica] ?? 0;
+    const after = before + more;
+    this.#runningAt[replica] = after;
+    this.#running += more;
+    this.#busyReplicas += (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
   }
 
   #moveTo(seconds: number): void {
@@ -149,7 +185,7 @@ class Following implements Fold<RequestHistory> {
     if (elapsed <= 0) return;
     this.#sums.queueSeconds += this.#waiting * elapsed;
     this.#sums.batchSeconds += this.#running * elapsed;
-    if (this.#running > 0) this.#sums.busySeconds += elapsed;
+    this.#sums.busySeconds += this.#busyReplicas * elapsed;
     this.#nowSeconds = seconds;
   }
 }

@@ -6,7 +6,9 @@ import { count, number } from "./format.ts";
 const choice: readonly (keyof MoeRow)[] = [
   "batch",
   "distinctMean",
+  "distinctVariance",
   "distinctDeviation",
+  "publishedDistinct",
   "publishedError",
   "popularityEffect",
   "busiestReads",
@@ -21,8 +23,11 @@ const time: readonly (keyof MoeRow)[] = [
   "memorySeconds",
   "workSeconds",
   "workDeviationSeconds",
+  "perLayerOverTotals",
   "excessOnTotals",
   "excessPerLayer",
+  "kneeExcessOnTotals",
+  "kneeExcessPerLayer",
 ];
 
 /** Expert choice by batch, as plain text. */
@@ -39,7 +44,8 @@ export function moeText(report: MoeReport): string {
     "A decode step, tensor-parallel but for the all-to-all, which expert-parallel ranks would add",
     table(rows, time),
     "",
-    "Jensen: what chance adds to the mean of max(compute, memory), taken over the whole pass or for each layer.",
+    "Jensen: what chance adds to the mean of max(compute, memory), taken on totals of the pass, as published, or by layer;",
+    "knee: what it would add if computing took just as long as the mean of memory.",
   ].join("\n")}\n`;
 }
 

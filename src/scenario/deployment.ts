@@ -1,14 +1,18 @@
 import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
-import { type Architecture, weightsBytes } from "../bounds/architecture.ts";
+import { type Architecture, kvBytesPerToken, weightsBytes } from "../bounds/architecture.ts";
 import { type Layout, stageWeights } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
 import { splitStepTime } from "../bounds/split-step-time.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import { randomStreams } from "../core/random.ts";
+import type { KvCacheOptions } from "../serving/kv-cache.ts";
+import type { SwapSpaceOptions } from "../serving/swap.ts";
 import { type FollowedExperts, followedExperts } from "./experts.ts";
 import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
+import { kvCacheOf, swapOf } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
+import { type Speculating, speculatingOf } from "./speculation.ts";
 
 /** A model on its accelerators, with what follows from the two. */
 export interface Deployment {
@@ -21,8 +25,13 @@ export interface Deployment {
   readonly expectedStepTime: StepTimeModel;
   /** Of a mixture of experts that is followed step by step. */
   readonly experts: FollowedExperts | undefined;
+  /** Where a small model guesses tokens. */
+  readonly speculation: Speculating | undefined;
   readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
+  /** Of one replica. */
+  readonly kvCache: KvCacheOptions;
+  /** Where the caches of preempted sequences are kept. */
+  readonly swap: SwapSpaceOptions | undefined;
   readonly peakFlopPerSecond: number;
   readonly dollarsPerHour: number;
 }
@@ -43,21 +52,8 @@ export function deploymentOf(scenario: Scenario): Deployment {
     const what = `${capacityTokens} tokens do not fit beside the weights`;
     throw new UserError("deployment.kvCache.capacityTokens", what, `at most ${hbmTokens}`);
   }
-  if (capacityTokens < pipelineStages * kvCache.blockTokens) {
-    const what = `a KV cache of ${capacityTokens} tokens has no block of ${kvCache.blockTokens} for each stage`;
-    throw new UserError(
-      "deployment.kvCache.blockTokens",
-      what,
-      `at most ${Math.floor(capacityTokens / pipelineStages)}`,
-    );
-  }
-  const experts = followedExperts(
-    scenario.experts,
-    architecture,
-    accelerator,
-    placed,
-    randomStreams(scenario.run.seed),
-  );
+  const streams = randomStreams(scenario.run.seed);
+  const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
   const ofStages = stepTimeModel(architecture, accelerator, placed);
   const expectedStepTime = layout.microbatching === "split" ? splitStepTime(ofStages) : ofStages;
   return {
@@ -68,8 +64,10 @@ export function deploymentOf(scenario: Scenario): Deployment {
     stepTime: experts?.stepTime ?? expectedStepTime,
     expectedStepTime,
     experts,
+    speculation: speculatingOf(scenario.speculation, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
-    kvBlockTokens: kvCache.blockTokens,
+    kvCache: kvCacheOf(kvCache, capacityTokens, expectedStepTime.stageWeights.length),
+    swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
   };

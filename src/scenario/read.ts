@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Document, parseDocument } from "yaml";
 import { UserError } from "../core/errors.ts";
 import { problemOf } from "./problem.ts";
+import { queueingContradiction } from "./queueing.ts";
 import { type Scenario, scenarioSchema } from "./schema.ts";
 import { trafficClasses, workloadContradiction } from "./workload-schema.ts";
 
@@ -47,9 +48,10 @@ export function checkScenario(data: unknown, file = "scenario"): Scenario {
 }
 
 /** What no single field shows to be wrong. */
-function contradiction({ workload, run, deployment }: Scenario) {
-  const ofWorkload = workloadContradiction(workload);
-  if (ofWorkload !== undefined) return ofWorkload;
+function contradiction(scenario: Scenario) {
+  const { workload, run, deployment } = scenario;
+  const found = workloadContradiction(workload) ?? queueingContradiction(scenario);
+  if (found !== undefined) return found;
   const endless = trafficClasses(workload).some(({ arrivals }) => arrivals.process !== "trace");
   if (endless && run.requests === undefined && run.horizon === undefined) {
     return { where: "run", what: "would never end", allowed: "`requests`, `horizon`, or both" };

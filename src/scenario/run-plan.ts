@@ -2,12 +2,16 @@ import { take } from "rxjs";
 import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
+import { admissions } from "../serving/admissions.ts";
 import type { ServingEvent } from "../serving/events.ts";
+import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
+import type { BatchingPolicy } from "../serving/policy.ts";
 import { type RequestSource, servingModel } from "../serving/serving-model.ts";
 import { offeredRate } from "../workload/moments.ts";
 import { superposition, type Traffic } from "../workload/traffic.ts";
 import { type Deployment, deploymentOf } from "./deployment.ts";
+import { checkKvCache } from "./kv-cache.ts";
 import type { Scenario } from "./schema.ts";
 import type { TracePlaces } from "./trace-file.ts";
 import { scenarioTraffic } from "./traffic.ts";
@@ -25,22 +29,39 @@ export interface RunPlan {
   readonly offeredRate: number | undefined;
 }
 
-/** Builds everything that a run needs. Throws `UserError` for a trace that is missing or malformed, or a model that does not fit. */
-export function runPlan(scenario: Scenario, places: TracePlaces = {}): RunPlan {
-  const deployment = deploymentOf(scenario);
+/** What a run may have in place of what its scenario says. */
+export interface PlanChanges {
+  readonly policy?: BatchingPolicy;
+  readonly deployment?: (deployment: Deployment) => Deployment;
+  /** Requests from elsewhere, and how many they are. */
+  readonly requests?: { readonly source: RequestSource; readonly count: number } | undefined;
+}
+
+/**
+ * Builds everything that a run needs. Throws `UserError` for a trace that is missing or malformed, or a model that does not
+ * fit.
+ */
+export function runPlan(scenario: Scenario, places: TracePlaces = {}, changes: PlanChanges = {}): RunPlan {
+  const { policy = policies.build(scenario.policy), requests } = changes;
+  const stated = deploymentOf(scenario);
+  const deployment = changes.deployment?.(stated) ?? stated;
   const { run } = scenario;
   const traffic = scenarioTraffic(scenario, places);
+  checkKvCache(deployment.kvCache, traffic);
   const time = new SimulatedTime();
   const model = servingModel({
     time,
     stepTime: deployment.stepTime,
-    policy: policies.build(scenario.policy),
-    kvCapacityTokens: deployment.kvCapacityTokens,
-    kvBlockTokens: deployment.kvBlockTokens,
+    policy,
+    drafting: deployment.speculation?.drafting,
+    kvCache: deployment.kvCache,
+    swap: deployment.swap,
+    order: orders.build(scenario.order)(randomStreams(run.seed)),
+    admission: admissions.build(scenario.admission),
     mode: run.mode,
-    requests: requestSource(scenario, traffic),
+    requests: requests?.source ?? requestSource(scenario, traffic),
   });
-  const expected = Math.min(run.requests ?? Number.POSITIVE_INFINITY, requestsIn(traffic));
+  const expected = requests?.count ?? Math.min(run.requests ?? Number.POSITIVE_INFINITY, requestsIn(traffic));
   const expectedRequests = Number.isFinite(expected) ? expected : undefined;
   return {
     scenario,

@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { quantity } from "../core/quantity.ts";
+import { admissions } from "../serving/admissions.ts";
+import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
+import { kvCacheSchema } from "./kv-cache.ts";
+import { speculationSchema } from "./speculation.ts";
 import { workloadSchema } from "./workload-schema.ts";
 
 const layout = z.strictObject({
@@ -32,16 +36,7 @@ const deployment = z.strictObject({
   accelerators: z.int().positive(),
   layout: layout.prefault({}),
   replicas: z.literal(1).default(1),
-  kvCache: z
-    .strictObject({
-      blockTokens: z.int().positive().default(1),
-      capacityTokens: z
-        .int()
-        .positive()
-        .optional()
-        .describe("less than what HBM holds beside the weights, for experiments"),
-    })
-    .prefault({}),
+  kvCache: kvCacheSchema.prefault({}),
 });
 
 const run = z.strictObject({
@@ -62,7 +57,10 @@ export const scenarioSchema = z.strictObject({
   accelerator: acceleratorSchema,
   deployment,
   experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
+  speculation: speculationSchema.optional().describe("drafts by a small model; without it every step gives one token"),
   policy: policies.schema,
+  order: orders.schema.default({ by: "fcfs" }).describe("which of the waiting requests is next"),
+  admission: admissions.schema.default({ kind: "unlimited" }).describe("which requests may wait at all"),
   workload: workloadSchema,
   run,
 });

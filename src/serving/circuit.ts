@@ -2,7 +2,9 @@ import { SingleStep } from "../bounds/step-run.ts";
 import type { StepTimeModel } from "../bounds/step-time.ts";
 import { Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Drafting } from "./drafting.ts";
 import { Flight } from "./flight.ts";
+import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
 import { Microbatch } from "./microbatch.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { StageUse } from "./stage-books.ts";
@@ -10,9 +12,10 @@ import type { StageUse } from "./stage-books.ts";
 export interface CircuitOptions {
   readonly time: SimulatedTime;
   readonly stepTime: StepTimeModel;
-  /** Tokens that the KV cache of the whole replica holds; each microbatch owns an even share. */
-  readonly kvCapacityTokens: number;
-  readonly kvBlockTokens: number;
+  /** With a draft model; only with one pipeline stage. */
+  readonly drafting?: Drafting | undefined;
+  /** The KV cache of the whole replica; each microbatch owns an even share of its capacity. */
+  readonly kvCache: KvCacheOptions;
 }
 
 /** The microbatches of a replica, on the ground or on their way through its pipeline, and when they land. */
@@ -22,18 +25,21 @@ export class Circuit {
   readonly underWay: Flight[] = [];
   readonly #time: SimulatedTime;
   readonly #stepTime: StepTimeModel;
+  /** Whether the times of steps are known in advance. */
+  readonly #isSteady: boolean;
   readonly #pipeline: Pipeline;
 
   /** `land` is called as the microbatch that is under way longest has been through all stages; it takes it in. */
   constructor(options: CircuitOptions, land: (flight: Flight) => void) {
-    const { time, stepTime, kvCapacityTokens, kvBlockTokens } = options;
+    const { time, stepTime, drafting, kvCache } = options;
     const { stageWeights, stepParts } = stepTime;
-    const share = Math.floor(kvCapacityTokens / stageWeights.length);
+    const capacityTokens = Math.floor(kvCache.capacityTokens / stageWeights.length);
     this.#time = time;
     this.#stepTime = stepTime;
+    this.#isSteady = stepTime.isSteady && drafting === undefined;
     this.#pipeline = new Pipeline(stageWeights, stepParts);
     this.idle = stageWeights.map((_, index) => {
-      const microbatch = new Microbatch(index, share, kvBlockTokens);
+      const microbatch = new Microbatch(index, new KvCache({ ...kvCache, capacityTokens }), drafting);
       return new Flight(microbatch, this.#pipeline.newTrip(), time, land);
     });
   }
@@ -56,6 +62,11 @@ export class Circuit {
     this.#pipeline.rest(this.#time.nowSeconds);
   }
 
+  /** Whether the steps of a microbatch that are to come are known in advance. */
+  foresees(microbatch: Microbatch): boolean {
+    return this.#isSteady && microbatch.swapSeconds === 0;
+  }
+
   /**
    * Sends a microbatch, told what it is to compute, off for so many steps: at once through a single stage, where they are
    * known in advance; else for the first of them.
@@ -63,7 +74,9 @@ export class Circuit {
   send(flight: Flight, steps: number): void {
     const now = this.#time.nowSeconds;
     flight.startSeconds = now;
-    if (!this.#stepTime.isSteady) {
+    flight.draftSeconds = 0;
+    flight.swapSeconds = 0;
+    if (!this.foresees(flight.microbatch)) {
       this.#sendForOne(flight, now);
       return;
     }
@@ -88,7 +101,11 @@ export class Circuit {
   #sendForOne(flight: Flight, now: number): void {
     const { microbatch, decodes, chunks, load, trip } = flight;
     const time = this.#stepTime.time(microbatch.shape(decodes, chunks, load));
-    this.#pipeline.enter(trip, now, time.stageSeconds, time.hopSeconds);
+    flight.draftSeconds = microbatch.draftSeconds(decodes);
+    flight.swapSeconds = microbatch.swapSeconds;
+    microbatch.swapSeconds = 0;
+    const beforeSeconds = flight.draftSeconds + flight.swapSeconds;
+    this.#pipeline.enter(trip, now, beforeSeconds + time.stageSeconds, time.hopSeconds);
     flight.steps = 1;
     flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
   }
@@ -172,7 +189,7 @@ export class Circuit {
   /** Cuts the step off that followed them; returns when it began. */
   cutOff(flight: Flight, endSeconds: number): number {
     const { trip } = flight;
-    if (this.#stepTime.isSteady) flight.begin(this.#stepTime);
+    if (flight.run === flight.leap || flight.run === flight.rounds) flight.begin(this.#stepTime);
     const { leap } = flight;
     if (flight.run === leap) this.#pipeline.enter(trip, endSeconds, leap.seconds(1), leap.hopSeconds);
     this.#pipeline.book(trip, this.#time.nowSeconds);

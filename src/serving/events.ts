@@ -7,7 +7,7 @@ export interface Arrival {
   readonly kind: "arrival";
   readonly atSeconds: number;
   readonly request: RequestRecord;
-  /** Requests that wait now, at all replicas together. */
+  /** Requests that wait now, at all replicas together; those whose KV caches are on their way wait for them. */
   readonly waiting: number;
 }
 
@@ -23,6 +23,7 @@ export interface Rejection {
 export interface Preemption {
   readonly kind: "preemption";
   readonly atSeconds: number;
+  readonly replica: number;
   readonly request: RequestRecord;
   /** Cached tokens that were dropped. */
   readonly droppedTokens: number;
@@ -35,7 +36,7 @@ export interface Dispatch {
   readonly replica: number;
   readonly microbatch: number;
   readonly admitted: readonly RequestRecord[];
-  /** Requests that wait now, at all replicas together. */
+  /** Requests that wait now, at all replicas together; those whose KV caches are on their way wait for them. */
   readonly waiting: number;
 }
 
@@ -85,11 +86,12 @@ export interface Advance {
   readonly draftSeconds: number;
   readonly swapSeconds: number;
   readonly limit: BatchLimit;
-  /** ∫ KV tokens held · dt since the microbatch's last advance. */
+  /** ∫ KV tokens held · dt since the end of the microbatch's last advance, or since the steps began where it held none before. */
   readonly kvTokenSeconds: number;
+  readonly kvSinceSeconds: number;
   /** What the steps took; to be read while the event is published, since later runs are told by the same object. */
   readonly run: StepRun;
-  /** KV tokens held as the steps began and as they ended, and those of them that are given back now. */
+  /** KV tokens of the batch as the steps began and as they ended, and those of them that are given back or set out now. */
   readonly kvTokensBefore: number;
   readonly kvTokens: number;
   readonly releasedTokens: number;
@@ -99,7 +101,34 @@ export interface Advance {
 export interface Finish {
   readonly kind: "finish";
   readonly atSeconds: number;
+  readonly replica: number;
   readonly request: RequestRecord;
+}
+
+/** A prompt was read whose output is decoded elsewhere: its request runs no longer, and its KV cache sets out. */
+export interface HandOff {
+  readonly kind: "handoff";
+  readonly atSeconds: number;
+  /** That read the prompt, and keeps the cache until it has arrived. */
+  readonly replica: number;
+  readonly request: RequestRecord;
+  readonly kvTokens: number;
+  /** Requests that wait now, at all replicas together, this one for its cache. */
+  readonly waiting: number;
+}
+
+/** A KV cache has arrived: its request waits for room at a replica that decodes. */
+export interface Delivery {
+  readonly kind: "delivery";
+  readonly atSeconds: number;
+  /** Where it came from, and where it is; undefined where several replicas share the queue that it waits in. */
+  readonly from: number;
+  readonly replica: number | undefined;
+  readonly request: RequestRecord;
+  readonly kvTokens: number;
+  /** Since it set out: how long it waited for the link, and how long it was on it. */
+  readonly queuedSeconds: number;
+  readonly sentSeconds: number;
 }
 
 /** The run is over; what was under way is cut off here. */
@@ -110,4 +139,4 @@ export interface End {
   readonly stages: readonly (readonly StageUse[])[];
 }
 
-export type ServingEvent = Arrival | Rejection | Preemption | Dispatch | Advance | Finish | End;
+export type ServingEvent = Arrival | Rejection | Preemption | Dispatch | Advance | HandOff | Delivery | Finish | End;

@@ -42,6 +42,9 @@ export class Flight implements Due {
   load: ChunkLoad = noLoad;
   /** Steps of `run`: all of a leap, those that have landed of steps that go round. */
   steps = 0;
+  /** Of its time, what drafting takes, and what moving caches out and in. */
+  draftSeconds = 0;
+  swapSeconds = 0;
   /** Going round, steps that can still follow one another, the one under way included. */
   stepsLeft = 0;
   /** How long its plan holds, what limits its batch, and how the queue stood then. */
@@ -101,5 +104,11 @@ export class Flight implements Due {
     const elapsedSeconds = instant - this.startSeconds;
     const steps = this.leap.stepsToLast(elapsedSeconds, this.steps);
     return this.leap.seconds(steps) <= elapsedSeconds ? steps : steps - 1;
+  }
+
+  /** How many tokens its sequences have emitted by an instant at which the last step has not ended. */
+  decodedBy(instant: number): number {
+    const { size, padding } = this.microbatch.running;
+    return this.decodes ? this.stepsEndedBy(instant) * (size - padding) : 0;
   }
 }

@@ -3,17 +3,28 @@ import type { Flight } from "./flight.ts";
 import type { Request } from "./request.ts";
 
 const none: readonly never[] = [];
+const nothingDecoded = { decodedTokens: 0, rejectedTokens: 0 };
 
 /** What the steps of a flight came to. */
 export interface Landing {
   readonly advance: Advance;
   /** Requests that emitted their last token. */
   readonly ended: readonly Request[];
+  /** Requests whose prompts were read here and whose outputs are decoded elsewhere. */
+  readonly handedOff: readonly Request[];
+}
+
+/** What becomes of the sequences of a batch. */
+export interface Leaving {
+  /** Those that have ended stay until all have. */
+  readonly together: boolean;
+  /** Those whose prompts have been read go on elsewhere. */
+  readonly handsOff: boolean;
 }
 
 /** Applies the steps of a flight that have ended by an instant, and tells them. */
-export function landed(flight: Flight, replica: number, endSeconds: number, staysTogether: boolean): Landing {
-  const { microbatch, decodes, chunks, load, steps, run, startSeconds, limit } = flight;
+export function landed(flight: Flight, replica: number, endSeconds: number, leaving: Leaving): Landing {
+  const { microbatch, decodes, chunks, load, steps, run, startSeconds, draftSeconds, swapSeconds, limit } = flight;
   const { running } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -25,12 +36,15 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
   const stepTokenSeconds =
     (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
     size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
-  const freshSeconds = decodes ? microbatch.decode(steps, endSeconds) : none;
+  const freshSeconds = decodes ? microbatch.freshSeconds : none;
+  const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);
   for (const request of prefilled) if (request.emittedTokens === 1) request.firstTokenSeconds = endSeconds;
   const kvTokens = microbatch.heldTokens;
-  const { ended, releasedTokens } = microbatch.takeEnded(staysTogether);
+  const handedOff = leaving.handsOff ? microbatch.handOff(endSeconds) : none;
+  const handedOffTokens = kvTokens - microbatch.heldTokens;
+  const { ended, releasedTokens } = microbatch.takeEnded(leaving.together);
   const pairsOf = (tokens: number, sequences: number) => steps * tokens + (sequences * steps * (steps - 1)) / 2;
   const paddingPairs = padding === 0 ? 0 : pairsOf(paddingTokens, padding);
   return {
@@ -45,8 +59,8 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       steps,
       decoding,
       padding,
-      decodedTokens: steps * decoding,
-      rejectedTokens: 0,
+      decodedTokens,
+      rejectedTokens,
       prefilling: chunks.length,
       prefilled,
       resumedAfterSeconds: waited,
@@ -55,16 +69,18 @@ export function landed(flight: Flight, replica: number, endSeconds: number, stay
       prefillPairs: load.pairs,
       decodePairs: pairsOf(contextTokens, size) - paddingPairs,
       paddingPairs,
-      draftSeconds: 0,
-      swapSeconds: 0,
+      draftSeconds,
+      swapSeconds,
       limit,
+      kvSinceSeconds: kvTokensBefore > 0 ? Math.min(microbatch.toldSeconds, startSeconds) : startSeconds,
       kvTokenSeconds: microbatch.takeHeldTokenSeconds(stepTokenSeconds, endSeconds),
       run,
       kvTokensBefore,
       kvTokens,
-      releasedTokens,
+      releasedTokens: releasedTokens + handedOffTokens,
     },
     ended,
+    handedOff,
   };
 }
 
@@ -77,7 +93,7 @@ function resumedAfter({ chunks }: Flight, atSeconds: number): readonly number[] 
 
 /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */
 export function cutOff(flight: Flight, replica: number, startSeconds: number, nowSeconds: number): Advance {
-  const { microbatch, decodes, chunks, load, run, limit } = flight;
+  const { microbatch, decodes, chunks, load, run, draftSeconds, swapSeconds, limit } = flight;
   const { running, heldTokens } = microbatch;
   const size = decodes ? running.size : 0;
   const padding = decodes ? running.padding : 0;
@@ -102,9 +118,11 @@ export function cutOff(flight: Flight, replica: number, startSeconds: number, no
     prefillPairs: 0,
     decodePairs: 0,
     paddingPairs: 0,
-    draftSeconds: 0,
-    swapSeconds: 0,
+    // Caches are moved first, then drafts are made.
+    swapSeconds: Math.min(swapSeconds, nowSeconds - startSeconds),
+    draftSeconds: Math.min(draftSeconds, Math.max(0, nowSeconds - startSeconds - swapSeconds)),
     limit,
+    kvSinceSeconds: heldTokens > 0 ? Math.min(microbatch.toldSeconds, startSeconds) : startSeconds,
     kvTokenSeconds: microbatch.takeHeldTokenSeconds(
       (heldTokens + size + load.tokens) * (nowSeconds - startSeconds),
       nowSeconds,

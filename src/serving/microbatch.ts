@@ -1,6 +1,8 @@
 import type { BatchShape } from "../bounds/step-time.ts";
 import { InvariantError } from "../core/errors.ts";
-import { KvLedger } from "./kv-ledger.ts";
+import { DepartingCaches } from "./departing-caches.ts";
+import type { Drafting } from "./drafting.ts";
+import type { KvCache } from "./kv-cache.ts";
 import type { Chunk, ChunkLoad, Prefill } from "./prefill.ts";
 import type { Request } from "./request.ts";
 import { RunningSet, type Sequence } from "./running-set.ts";
@@ -11,6 +13,14 @@ const none: readonly never[] = [];
 export interface Evicted {
   readonly request: Request;
   readonly droppedTokens: number;
+  /** Whether its prompt had been read. */
+  readonly decoded: boolean;
+}
+
+/** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
+export interface Decoded {
+  readonly decodedTokens: number;
+  readonly rejectedTokens: number;
 }
 
 /** One of a replica's running sets, with the part of the KV cache that is its own, as in vLLM's pipeline engines. */
@@ -19,71 +29,119 @@ export class Microbatch {
   readonly running = new RunningSet();
   /** Requests whose prompts are being read, those admitted first first. */
   readonly prefills: Prefill[] = [];
-  readonly kv: KvLedger;
+  readonly kv: KvCache;
+  /** Caches whose requests run no longer, until they have arrived elsewhere. */
+  readonly departing = new DepartingCaches();
+  readonly #drafting: Drafting | undefined;
   /** When the sequences that have decoded last did; those that have joined since had their last tokens at `freshSeconds`. */
   lastTokenSeconds = Number.NaN;
   #freshSeconds: number[] = [];
   /** Tokens in the cache of prefills, and tokens that they have yet to read. */
   #prefilledTokens = 0;
   prefillTokensLeft = 0;
+  /** What moving caches out and in takes before its next step. */
+  swapSeconds = 0;
   /** ∫ tokens held · dt that has not been told yet, and until when it goes. */
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
+  /** When its last steps ended that have been told. */
+  toldSeconds = 0;
 
-  constructor(index: number, kvCapacityTokens: number, blockTokens: number) {
+  constructor(index: number, kv: KvCache, drafting?: Drafting) {
     this.index = index;
-    this.kv = new KvLedger(kvCapacityTokens, blockTokens);
+    this.#drafting = drafting;
+    this.kv = kv;
   }
 
   get admitted(): number {
     return this.running.size + this.prefills.length;
   }
 
-  /** Tokens in the KV cache. */
+  /** Tokens in the KV cache of the requests that run, those that several of them share counted once. */
   get heldTokens(): number {
-    return this.running.contextTokens + this.#prefilledTokens;
+    return this.running.contextTokens + this.#prefilledTokens - this.kv.savedTokens;
+  }
+
+  /** KV blocks that the next step needs: what every sequence's next token takes, and room for its drafts. */
+  get #blocksForStep(): number {
+    return this.kv.ledger.growth(this.running.step, 1) + this.running.size * this.draftBlocks;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    return this.kv.freeBlocks - this.kv.growth(this.running.step, 1);
+    return this.kv.ledger.freeBlocks - this.#blocksForStep;
+  }
+
+  /** Of those, the blocks that admission may take. */
+  get freeBlocksForAdmission(): number {
+    return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep;
+  }
+
+  /** KV blocks kept free for the drafts of each sequence that decodes. */
+  get draftBlocks(): number {
+    return this.#drafting === undefined ? 0 : this.kv.ledger.blocksFor(this.#drafting.draftTokens);
   }
 
   /** Steps that can follow one another before a sequence ends or the cache is full. */
   get stepsUntilChange(): number {
-    return Math.min(this.running.stepsUntilEnd, this.kv.stepsUntilFull(this.running.step));
+    return Math.min(this.running.stepsUntilEnd, this.kv.ledger.stepsUntilFull(this.running.step));
   }
 
-  /** The shape of a step that reads some chunks and may decode every sequence beside them. */
+  /** The shape of a step that reads some chunks and may decode every sequence beside them, verifying its drafts. */
   shape(decodes: boolean, chunks: readonly Chunk[], load: ChunkLoad): BatchShape {
     const decoding = decodes ? this.running.size : 0;
     const contextTokens = decodes ? this.running.contextTokens : 0;
+    const drafts = this.#drafting?.draftTokens ?? 0;
     return {
-      tokens: decoding + load.tokens,
-      attentionPairs: contextTokens + load.pairs,
+      tokens: decoding * (drafts + 1) + load.tokens,
+      attentionPairs: (drafts + 1) * (contextTokens + (decoding * drafts) / 2) + load.pairs,
       kvTokensRead: contextTokens + load.kvTokensRead,
       sequences: decoding + chunks.length,
       outputs: decoding + chunks.length,
+      microbatch: this.index,
     };
   }
 
-  /** Takes a request in whose prompt is to be read. */
-  admit(request: Request): void {
-    const targetTokens = request.prefillTokens;
-    this.kv.allocate(targetTokens);
-    this.prefills.push({ request, targetTokens, doneTokens: 0 });
-    this.prefillTokensLeft += targetTokens;
+  /** What drafting takes before a step. */
+  draftSeconds(decodes: boolean): number {
+    if (this.#drafting === undefined || !decodes) return 0;
+    return this.#drafting.seconds(this.running.size, this.running.contextTokens);
   }
 
-  /** Lets every sequence take that many tokens, the last of them at an instant. Returns the last tokens before of those that had not decoded together with the others. */
-  decode(steps: number, atSeconds: number): readonly number[] {
-    this.kv.grow(this.running.step, steps);
+  /**
+   * Takes a request in whose prompt is to be read, from where it is not in the cache already, or that decodes at once since
+   * its cache comes with it. Returns the tokens found.
+   */
+  admit(request: Request): number {
+    const { carriedTokens } = request;
+    if (carriedTokens > 0) {
+      request.carriedTokens = 0;
+      this.kv.admit(request, carriedTokens);
+      this.#join(request, carriedTokens, request.lastTokenSeconds);
+      return 0;
+    }
+    const targetTokens = request.prefillTokens;
+    const foundTokens = this.kv.admit(request, targetTokens);
+    this.prefills.push({ request, targetTokens, doneTokens: foundTokens });
+    this.prefillTokensLeft += targetTokens - foundTokens;
+    this.#prefilledTokens += foundTokens;
+    return foundTokens;
+  }
+
+  /** Last tokens of those sequences that have had one since the others last decoded together. */
+  get freshSeconds(): readonly number[] {
+    return this.#freshSeconds.length === 0 ? none : this.#freshSeconds;
+  }
+
+  /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
+  decode(steps: number, atSeconds: number): Decoded {
+    this.kv.ledger.grow(this.running.step, steps);
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
-    const fresh = this.#freshSeconds;
-    if (fresh.length === 0) return none;
-    this.#freshSeconds = [];
-    return fresh;
+    if (this.#freshSeconds.length > 0) this.#freshSeconds = [];
+    const decodedTokens = steps * (this.running.size - this.running.padding);
+    if (this.#drafting === undefined) return { decodedTokens, rejectedTokens: 0 };
+    return this.#verify(this.#drafting, decodedTokens);
   }
 
   /** Puts chunks into the cache. Returns the requests whose prefill has ended, each of which emits a token and decodes from now on. */
@@ -93,7 +151,10 @@ export class Microbatch {
     const ended: Request[] = [];
     for (const { prefill, tokens } of chunks) {
       prefill.doneTokens += tokens;
-      if (prefill.doneTokens < prefill.targetTokens) continue;
+      if (prefill.doneTokens < prefill.targetTokens) {
+        this.kv.computed(prefill.request, prefill.doneTokens);
+        continue;
+      }
       this.#prefilledTokens -= prefill.targetTokens;
       prefill.request.emittedTokens++;
       this.#join(prefill.request, prefill.targetTokens, atSeconds);
@@ -107,7 +168,7 @@ export class Microbatch {
   takeEnded(staysTogether: boolean): { readonly ended: readonly Request[]; readonly releasedTokens: number } {
     let sequence = this.running.nextEnded();
     if (sequence === undefined) return noneEnded;
-    const heldTokens = this.running.contextTokens;
+    const { heldTokens } = this;
     const ended: Request[] = [];
     for (; sequence !== undefined; sequence = this.running.nextEnded()) {
       ended.push(sequence.request);
@@ -115,7 +176,25 @@ export class Microbatch {
       else this.#leave(sequence);
     }
     if (staysTogether && this.running.padding === this.running.size) this.releasePadding();
-    return { ended, releasedTokens: heldTokens - this.running.contextTokens };
+    return { ended, releasedTokens: heldTokens - this.heldTokens };
+  }
+
+  /** Takes out the requests that have tokens left to emit, which is done elsewhere; their caches stay until they are released. */
+  handOff(atSeconds: number): readonly Request[] {
+    const leaving = [...this.running.sequences()].filter(({ endStep }) => endStep > this.running.step);
+    for (const sequence of leaving) {
+      const tokens = this.running.contextOf(sequence);
+      this.#leave(sequence);
+      this.kv.keep(tokens);
+      this.departing.add(tokens, atSeconds);
+    }
+    return leaving.map(({ request }) => request);
+  }
+
+  /** A cache of so many tokens has arrived elsewhere. */
+  releaseDeparted(tokens: number, atSeconds: number): void {
+    this.kv.letGo(tokens);
+    this.departing.remove(tokens, atSeconds);
   }
 
   /** Gives the slots of ended sequences free. */
@@ -128,11 +207,11 @@ export class Microbatch {
     const prefill = this.prefills.pop();
     if (prefill === undefined) return this.evict(this.running.newest);
     const { request, doneTokens, targetTokens } = prefill;
-    this.kv.giveBack(targetTokens);
+    this.kv.abandon(request, targetTokens, doneTokens);
     this.#prefilledTokens -= doneTokens;
     this.prefillTokensLeft -= targetTokens - doneTokens;
     request.computedTokens = Math.max(request.computedTokens, doneTokens);
-    return { request, droppedTokens: doneTokens };
+    return { request, droppedTokens: doneTokens, decoded: false };
   }
 
   /** Takes out a sequence that has not ended. */
@@ -143,7 +222,7 @@ export class Microbatch {
     if (sequence.joinStep < this.running.step) request.lastTokenSeconds = this.lastTokenSeconds;
     request.computedTokens = Math.max(request.computedTokens, droppedTokens);
     this.#leave(sequence);
-    return { request, droppedTokens };
+    return { request, droppedTokens, decoded: true };
   }
 
   /** Counts what the cache holds up to an instant, before that changes. */
@@ -154,17 +233,34 @@ export class Microbatch {
 
   /** ∫ tokens held · dt since it was last asked for, with what steps added that ended at an instant. */
   takeHeldTokenSeconds(stepTokenSeconds: number, endSeconds: number): number {
-    const total = this.#heldTokenSeconds + stepTokenSeconds;
+    const total = this.#heldTokenSeconds + stepTokenSeconds + this.departing.takeTokenSeconds(endSeconds);
     this.#heldTokenSeconds = 0;
     this.#heldUntilSeconds = endSeconds;
+    this.toldSeconds = endSeconds;
     return total;
+  }
+
+  #verify(drafting: Drafting, decodedTokens: number): Decoded {
+    const { running } = this;
+    let acceptedTokens = 0;
+    let rejectedTokens = 0;
+    for (const sequence of running.sequences()) {
+      if (sequence.isPadding) continue;
+      const accepted = Math.min(drafting.accepted(), sequence.endStep - running.step);
+      acceptedTokens += accepted;
+      rejectedTokens += drafting.draftTokens - accepted;
+      if (accepted === 0) continue;
+      this.kv.extend(running.contextOf(sequence), accepted, running.step);
+      running.gain(sequence, accepted);
+    }
+    return { decodedTokens: decodedTokens + acceptedTokens, rejectedTokens };
   }
 
   #join(request: Request, contextTokens: number, lastTokenSeconds: number): void {
     request.lastTokenSeconds = lastTokenSeconds;
     if (this.running.size === 0) this.lastTokenSeconds = lastTokenSeconds;
     else if (lastTokenSeconds !== this.lastTokenSeconds) this.#freshSeconds.push(lastTokenSeconds);
-    this.kv.startDecoding(contextTokens, this.running.step);
+    this.kv.startDecoding(request, contextTokens, this.running.step);
     this.running.join(request, contextTokens);
   }
 
@@ -174,7 +270,7 @@ export class Microbatch {
       const place = this.#freshSeconds.indexOf(request.lastTokenSeconds);
       if (place >= 0) this.#freshSeconds.splice(place, 1);
     }
-    this.kv.release(this.running.contextOf(sequence), this.running.step);
+    this.kv.release(request, this.running.contextOf(sequence), this.running.step);
     if (!sequence.isPadding) request.emittedTokens += this.running.emittedSinceJoin(sequence);
     this.running.leave(sequence);
   }

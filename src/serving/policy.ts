@@ -30,15 +30,19 @@ export interface ReplicaView {
   };
   /** KV blocks that a request takes as it is admitted. */
   kvBlocksFor(request: RequestView): number;
-  /** Tokens that have to be read before the request emits its next: its prompt and, after a preemption, its output so far. */
+  /**
+   * Tokens that have to be read before the request decodes: its prompt and, after a preemption, its output so far; none of
+   * one whose KV cache comes with it.
+   */
   prefillTokensFor(request: RequestView): number;
 }
 
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
  * at each step (always right); `until-arrival`: until a request joins the queue and waits there, or a sequence of the
- * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives, or, where what is next in the
- * queue found no room in the KV cache, until it is another's turn. What other microbatches do beside that must not matter.
+ * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives. Where others take from the
+ * same queue, microbatches or replicas, one that takes its head ends either, the latter only if the head had no room in the
+ * KV cache. What they do beside that must not matter.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

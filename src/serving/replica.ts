@@ -1,17 +1,24 @@
-import { InvariantError } from "../core/errors.ts";
+import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Backlog } from "./backlog.ts";
+import type { CentralQueue, QueueMember } from "./central-queue.ts";
 import { Circuit, type CircuitOptions } from "./circuit.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import type { Flight } from "./flight.ts";
-import { cutOff, landed } from "./landing.ts";
+import type { KvCache } from "./kv-cache.ts";
+import { cutOff, type Leaving, landed } from "./landing.ts";
 import type { Microbatch } from "./microbatch.ts";
+import type { QueueOrder } from "./order.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
+import { Preempter } from "./preempter.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
 import type { StageUse } from "./stage-books.ts";
-import { WaitingQueue } from "./waiting-queue.ts";
+import type { SwapSpaceOptions } from "./swap.ts";
+import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 
 /** `leap`: any number of decode steps between two changes is one event; `step`: each is its own, for reference. */
 export type AdvanceMode = "leap" | "step";
@@ -19,8 +26,21 @@ export type AdvanceMode = "leap" | "step";
 export interface ReplicaOptions extends CircuitOptions {
   readonly index: number;
   readonly policy: BatchingPolicy;
+  /** Of the queue; first come first served where left out. */
+  readonly order?: QueueOrder | undefined;
+  /** Where the caches of preempted sequences are kept; without it they are dropped, and computed anew. */
+  readonly swap?: SwapSpaceOptions | undefined;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  /** Shared by the replicas of a system. */
+  readonly backlog: Backlog;
+  /** A queue that it shares with others; its own where left out. */
+  readonly centralQueue?: CentralQueue;
+  /**
+   * Takes a request over whose prompt has been read here and whose output is decoded elsewhere; its cache keeps its blocks
+   * until `release` is called. Without it requests stay to their ends.
+   */
+  readonly handOff?: (request: Request, release: () => void) => void;
 }
 
 /** One copy of the model: a queue, up to as many microbatches in flight as there are pipeline stages, and their KV cache. */
@@ -28,20 +48,28 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
-  readonly #waiting = new WaitingQueue();
+  readonly #backlog: Backlog;
+  readonly #order: QueueOrder;
+  readonly #waiting: WaitingQueue;
+  readonly #preempter: Preempter;
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
   readonly #circuit: Circuit;
-  /** Blocks of the KV cache of each microbatch. */
-  readonly #kvCapacityBlocks: number;
+  /** The KV cache of one microbatch: all are alike. */
+  readonly #kv: KvCache;
+  readonly #leaving: Leaving;
   #runningSequences = 0;
-  /** How often a request has joined the queue: as it came, or preempted. */
-  #queueJoins = 0;
+  /** Requests that were handed off and whose caches are still here. */
+  #departing = 0;
   /** What the next dispatch is booked for. */
   #dispatchSeconds = Number.NaN;
   /** When a policy that starts nothing asked to be asked again. */
   #againSeconds = Number.NaN;
-  readonly #dispatchDue: Due = { fire: () => this.#dispatch() };
+  readonly #dispatchDue: Due;
+  readonly #member: QueueMember = {
+    notice: (headTaken) => this.#notice(headTaken),
+    dispatch: () => this.#dispatch(),
+  };
   readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#planHolds(flight);
 
   constructor(options: ReplicaOptions) {
@@ -49,10 +77,24 @@ export class Replica {
     this.#time = options.time;
     this.#publish = options.publish;
     this.#policy = options.policy;
+    this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
+    this.#backlog = options.backlog;
+    this.#order = options.order ?? firstComeFirstServed;
+    const { centralQueue } = options;
+    this.#waiting = centralQueue?.waiting ?? waitingQueue(this.#order);
+    centralQueue?.join(this.#member);
+    const { index: replica, time, backlog, swap, publish } = options;
+    const order = this.#order;
+    this.#preempter = new Preempter({ replica, time, order, waiting: this.#waiting, backlog, swap, publish });
+    this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
     this.#circuit = new Circuit(options, (flight) => this.#land(flight));
     const { idle } = this.#circuit;
     this.#view = new PolicyView(this.#waiting, idle.length);
-    this.#kvCapacityBlocks = idle[0]!.microbatch.kv.capacityBlocks;
+    this.#kv = idle[0]!.microbatch.kv;
+  }
+
+  get index(): number {
+    return this.#options.index;
   }
 
   /** What each pipeline stage did so far, trips that have ended. */
@@ -60,20 +102,34 @@ export class Replica {
     return this.#circuit.stageUse;
   }
 
-  /** Takes a request in, or turns it away where even alone it could not be served. */
+  /** Output tokens that the steps under way have emitted by now and no event has told yet. */
+  get untoldTokens(): number {
+    const now = this.#time.nowSeconds;
+    const { idle, underWay } = this.#circuit;
+    return [...idle, ...underWay].reduce((sum, flight) => sum + flight.decodedBy(now), 0);
+  }
+
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined {
+    const emitsHere = this.#leaving.handsOff ? 1 : request.outputTokens;
+    return this.#kv.refusal(request, this.#options.drafting?.draftTokens, emitsHere);
+  }
+
+  /** Takes a request in that arrives and can be served. */
   submit(request: Request): void {
-    const atSeconds = this.#time.nowSeconds;
-    const neededBlocks = Math.ceil(request.finalKvTokens / this.#options.kvBlockTokens);
-    if (neededBlocks > this.#kvCapacityBlocks) {
-      const reason = `needs ${neededBlocks} KV blocks of ${this.#kvCapacityBlocks}`;
-      this.#publish({ kind: "rejection", atSeconds, request, reason });
-      return;
-    }
+    this.#backlog.waiting++;
+    const { waiting } = this.#backlog;
+    this.#publish({ kind: "arrival", atSeconds: this.#time.nowSeconds, request, waiting });
+    this.enqueue(request);
+  }
+
+  /** Lets a request wait here that is in the system already. */
+  enqueue(request: Request): void {
+    const { centralQueue } = this.#options;
     this.#waiting.push(request);
-    this.#queueJoins++;
-    this.#publish({ kind: "arrival", atSeconds, request, waiting: this.#waiting.length });
-    this.#cutLeap();
-    this.#wake();
+    this.#backlog.joins++;
+    if (centralQueue === undefined) this.#notice(false);
+    else centralQueue.grown();
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
@@ -93,12 +149,17 @@ export class Replica {
     this.#circuit.rest();
   }
 
-  /** A newcomer may join at the next step boundary: a leap under way ends there. */
-  #cutLeap(): void {
+  /** What waits has changed, and may be taken up at once, or at the next step boundary. */
+  #notice(headTaken: boolean): void {
     const flight = this.#circuit.underWay[0];
-    if (flight === undefined || flight.run !== flight.leap || flight.hold !== "until-arrival") return;
-    flight.hold = "until-departure";
-    this.#circuit.cutLeap(flight);
+    const isCut =
+      flight?.hold === "until-arrival" ||
+      (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache");
+    if (flight !== undefined && flight.run === flight.leap && isCut) {
+      flight.hold = "until-departure";
+      this.#circuit.cutLeap(flight);
+    }
+    this.#wake();
   }
 
   /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
@@ -146,10 +207,18 @@ export class Replica {
     }
     this.#tell(flight, flight.trip.exitSeconds);
     microbatch.holdUntil(now);
-    const preempted = this.#makeRoom(microbatch);
-    const plan = this.#policy.plan(this.#view.tell(now, this.#runningSequences, microbatch));
+    let preempted = this.#preempter.makeRoom(microbatch);
+    this.#runningSequences -= preempted;
+    let plan = this.#planFor(microbatch);
+    for (; this.#displaces(microbatch, plan); preempted++) {
+      this.#runningSequences--;
+      plan = this.#planFor(microbatch);
+    }
     const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted || admitted.length > 0) this.#publishDispatch(microbatch, admitted);
+    if (preempted > 0 || admitted.length > 0) {
+      this.#publishDispatch(microbatch, admitted);
+      this.#options.centralQueue?.headChanged(this.#member);
+    }
     const reads = microbatch.prefills.length > 0;
     flight.chunks = reads ? chunksOf(microbatch.prefills, plan.promptTokens ?? Number.POSITIVE_INFINITY) : noChunks;
     flight.load = reads ? loadOf(flight.chunks) : noLoad;
@@ -158,11 +227,26 @@ export class Replica {
       this.#stall(microbatch, plan);
       return false;
     }
-    this.#send(flight, plan.hold ?? "step");
+    this.#send(flight, this.#holdOf(plan));
     return true;
   }
 
-  /** Nothing starts. Throws `InvariantError` where that would strand a request: the policy has to say when to ask again. */
+  #planFor(microbatch: Microbatch): BatchPlan {
+    return this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
+  }
+
+  /** Where a newcomer may displace a running sequence, no plan holds longer than until one comes. */
+  #holdOf({ hold = "step" }: BatchPlan): Hold {
+    return this.#order.preemptive && hold === "until-departure" ? "until-arrival" : hold;
+  }
+
+  /** Preempts the running sequence that goes last, where only a departure makes room for a request that goes before it; whether it did. */
+  #displaces(microbatch: Microbatch, { admit, hold }: BatchPlan): boolean {
+    if (!this.#order.preemptive || this.#leaving.together || admit > 0 || hold !== "until-departure") return false;
+    return this.#preempter.displace(microbatch);
+  }
+
+  /** Nothing starts. Throws `PolicyError` where that would strand a request: the policy has to say when to ask again. */
   #stall(microbatch: Microbatch, { againSeconds }: BatchPlan): void {
     const now = this.#time.nowSeconds;
     if (againSeconds !== undefined && againSeconds > now) {
@@ -172,67 +256,51 @@ export class Replica {
       this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
       return;
     }
-    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0;
-    if (microbatch.admitted > 0 || isStranded)
-      throw new InvariantError("the policy leaves requests waiting for nothing");
+    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0 && this.#departing === 0;
+    if (microbatch.admitted > 0 || isStranded) throw new PolicyError("the policy leaves requests waiting for nothing");
   }
 
   /** One step, or as many as can follow one another where they only decode and the plan holds. */
   #send(flight: Flight, hold: Hold): void {
     const { microbatch, chunks } = flight;
-    const { mode, stepTime } = this.#options;
-    const leaps = mode === "leap" && stepTime.isSteady && hold !== "step" && chunks.length === 0;
+    const leaps =
+      this.#options.mode === "leap" && hold !== "step" && chunks.length === 0 && this.#circuit.foresees(microbatch);
     flight.hold = leaps ? hold : "step";
     flight.limit = this.#limitOf(microbatch);
     flight.queueHead = this.#waiting.at(0);
-    flight.queueJoins = this.#queueJoins;
+    flight.queueJoins = this.#backlog.joins;
     this.#circuit.send(flight, leaps ? microbatch.stepsUntilChange : 1);
   }
 
   /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
   #planHolds({ hold, limit, queueHead, queueJoins }: Flight): boolean {
-    if (hold === "until-arrival" && queueJoins !== this.#queueJoins) return this.#waiting.length === 0;
+    if (hold === "until-arrival" && queueJoins !== this.#backlog.joins) return this.#waiting.length === 0;
     // What waits for room in the KV cache may have gone elsewhere, and what is next may be smaller.
     return limit !== "kv-cache" || queueHead === this.#waiting.at(0);
   }
 
-  /** Preempts what was admitted last until each of the others has room for its next token; whether there was any. */
-  #makeRoom(microbatch: Microbatch): boolean {
-    if (microbatch.freeBlocksAfterStep >= 0) return false;
-    // Padding is the first to go: nobody misses it.
-    microbatch.releasePadding();
-    let preempted = false;
-    while (microbatch.freeBlocksAfterStep < 0) {
-      const { request, droppedTokens } = microbatch.evictNewest();
-      request.preemptions++;
-      this.#waiting.pushToHead(request);
-      this.#queueJoins++;
-      this.#runningSequences--;
-      preempted = true;
-      this.#publish({ kind: "preemption", atSeconds: this.#time.nowSeconds, request, droppedTokens });
-    }
-    return preempted;
-  }
-
-  /** Takes requests from the head of the queue. Throws `InvariantError` for a plan that cannot be carried out. */
+  /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
   #admit(microbatch: Microbatch, count: number): readonly Request[] {
     const admitted: Request[] = [];
     while (admitted.length < count) {
       const request = this.#waiting.shift();
-      if (request === undefined) throw new InvariantError("the policy admitted more requests than wait");
+      if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
+      if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
+      this.#preempter.bringBack(request, microbatch);
       microbatch.admit(request);
       if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
       admitted.push(request);
     }
-    if (microbatch.freeBlocksAfterStep < 0) throw new InvariantError("the policy overfilled the KV cache");
+    if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
     this.#runningSequences += admitted.length;
+    this.#backlog.waiting -= admitted.length;
     return admitted;
   }
 
   #limitOf(microbatch: Microbatch): BatchLimit {
     const next = this.#waiting.at(0);
     if (next === undefined) return "arrivals";
-    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksAfterStep ? "kv-cache" : "policy";
+    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksForAdmission ? "kv-cache" : "policy";
   }
 
   #land(flight: Flight): void {
@@ -258,7 +326,8 @@ export class Replica {
   /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */
   #tell(flight: Flight, endSeconds: number): void {
     if (flight.steps === 0) return;
-    const { advance, ended } = landed(flight, this.#options.index, endSeconds, this.#policy.release === "together");
+    const { index: replica } = this.#options;
+    const { advance, ended, handedOff } = landed(flight, replica, endSeconds, this.#leaving);
     flight.steps = 0;
     flight.stepsLeft = 0;
     this.#publish(advance);
@@ -266,15 +335,28 @@ export class Replica {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
       this.#runningSequences--;
-      this.#publish({ kind: "finish", atSeconds: endSeconds, request });
+      this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
     }
+    for (const request of handedOff) this.#handOff(flight.microbatch, request);
+  }
+
+  /** A request goes on elsewhere; its blocks are free again, and may be waited for, once its cache is there. */
+  #handOff(microbatch: Microbatch, request: Request): void {
+    this.#runningSequences--;
+    this.#departing++;
+    this.#options.handOff?.(request, () => {
+      this.#departing--;
+      microbatch.releaseDeparted(request.promptTokens, this.#time.nowSeconds);
+      if (this.#waiting.length > 0) this.#wake();
+    });
   }
 
   #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
     const { index: replica } = this.#options;
-    const waiting = this.#waiting.length;
+    const { waiting } = this.#backlog;
     this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
   }
 }
 
 const none: readonly never[] = [];
+const overfilled = () => new PolicyError("the policy overfilled the KV cache");

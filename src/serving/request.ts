@@ -24,7 +24,7 @@ export interface RequestSpec {
   readonly priority?: number | undefined;
   readonly slo?: ServiceLevel | undefined;
   readonly session?: SessionTurn | undefined;
-  /** Names of the prompt's leading blocks: requests whose first names agree share as many blocks of prompt. */
+  /** Names of the leading full blocks of its prompt and, where they are known, of its answer; equal names hold equal tokens. */
   readonly prefixHashes?: readonly number[] | undefined;
 }
 
@@ -33,13 +33,22 @@ export interface RequestView {
   /** Requests are numbered from 0 in order of arrival. */
   readonly id: number;
   readonly arrivalSeconds: number;
+  readonly className?: string | undefined;
+  /** The smaller, the sooner. */
+  readonly priority: number;
+  readonly slo?: ServiceLevel | undefined;
   readonly promptTokens: number;
+  /** What a predictor said of its output as it arrived; NaN where none was asked. */
+  readonly predictedOutputTokens: number;
   readonly emittedTokens: number;
   readonly preemptions: number;
+  /** Tokens of its KV cache that come with it as it is admitted: all that it has read, or none. */
+  readonly carriedTokens: number;
 }
 
 /** What an observer may know of a request; instants that have not come are NaN. */
 export interface RequestRecord extends RequestView, RequestSpec {
+  readonly priority: number;
   /** When it first left the queue. */
   readonly admittedSeconds: number;
   readonly firstTokenSeconds: number;
@@ -58,6 +67,7 @@ export class Request implements RequestRecord {
   readonly slo: ServiceLevel | undefined;
   readonly session: SessionTurn | undefined;
   readonly prefixHashes: readonly number[] | undefined;
+  predictedOutputTokens = Number.NaN;
   admittedSeconds = Number.NaN;
   firstTokenSeconds = Number.NaN;
   lastTokenSeconds = Number.NaN;
@@ -66,6 +76,7 @@ export class Request implements RequestRecord {
   /** Tokens from the start that were in a cache before it was preempted. */
   computedTokens = 0;
   preemptions = 0;
+  carriedTokens = 0;
 
   constructor(id: number, arrivalSeconds: number, spec: RequestSpec) {
     this.id = id;
@@ -79,7 +90,7 @@ export class Request implements RequestRecord {
     this.prefixHashes = spec.prefixHashes;
   }
 
-  /** Tokens that its next prefill reads: its prompt and, after a preemption, what it had already emitted. */
+  /** Tokens that its next prefill reads, unless its cache comes with it: its prompt and, after a preemption, what it had already emitted. */
   get prefillTokens(): number {
     return this.promptTokens + this.emittedTokens;
   }

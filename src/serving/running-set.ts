@@ -9,8 +9,10 @@ export interface Sequence {
   readonly joinStep: number;
   /** Its cached tokens as that step begins. */
   readonly contextAtJoin: number;
+  /** Tokens that it gained beyond one in each step. */
+  gainedTokens: number;
   /** The step before which it leaves, all its tokens emitted. */
-  readonly endStep: number;
+  endStep: number;
   running: boolean;
   /** Whether its output has ended although it stays. */
   isPadding: boolean;
@@ -51,10 +53,11 @@ export class RunningSet {
   /** Adds a sequence whose prefill has just filled `contextTokens` of cache and emitted a token. */
   join(request: Request, contextTokens: number): void {
     const endStep = this.step + request.outputTokens - request.emittedTokens;
-    const sequence = {
+    const sequence: Sequence = {
       request,
       joinStep: this.step,
       contextAtJoin: contextTokens,
+      gainedTokens: 0,
       endStep,
       running: true,
       isPadding: false,
@@ -71,6 +74,14 @@ export class RunningSet {
     this.step += steps;
     this.contextTokens += steps * this.#size;
     this.paddingTokens += steps * this.#padding;
+  }
+
+  /** Gives a sequence tokens beyond the one that the step just past gave it; its end comes as much sooner. */
+  gain(sequence: Sequence, tokens: number): void {
+    sequence.gainedTokens += tokens;
+    sequence.endStep -= tokens;
+    this.#byEnd.push(sequence, sequence.endStep);
+    this.contextTokens += tokens;
   }
 
   /** A sequence that ends before the step to come, if there is one that has not been named before. */
@@ -109,12 +120,12 @@ export class RunningSet {
 
   /** Cached tokens of a sequence as the step to come begins. */
   contextOf(sequence: Sequence): number {
-    return sequence.contextAtJoin + this.step - sequence.joinStep;
+    return sequence.contextAtJoin + this.emittedSinceJoin(sequence);
   }
 
   /** Tokens that a sequence has emitted since it joined. */
   emittedSinceJoin(sequence: Sequence): number {
-    return this.step - sequence.joinStep;
+    return this.step - sequence.joinStep + sequence.gainedTokens;
   }
 
   /** The sequences that run, oldest first. */
@@ -122,7 +133,11 @@ export class RunningSet {
     for (const sequence of this.#byJoining) if (sequence.running) yield sequence;
   }
 
+  /** Sequences that left, or whose end has come sooner since, are entered in vain. */
   #dropLeft(): void {
-    while (this.#byEnd.length > 0 && !this.#byEnd.peek()!.running) this.#byEnd.pop();
+    for (let next = this.#byEnd.peek(); next !== undefined; next = this.#byEnd.peek()) {
+      if (next.running && next.endStep === this.#byEnd.peekValue()) return;
+      this.#byEnd.pop();
+    }
   }
 }

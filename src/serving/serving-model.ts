@@ -1,26 +1,91 @@
 import { type Observable, Subject, type Subscription } from "rxjs";
 import type { Model } from "../kernel/simulate.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
+import type { Admission } from "./admission.ts";
+import { Backlog } from "./backlog.ts";
+import { Cluster, type ClusterOptions } from "./cluster.ts";
 import type { ServingEvent } from "./events.ts";
+import { firstComeFirstServed } from "./orders/fcfs.ts";
 import { Replica, type ReplicaOptions } from "./replica.ts";
 import { Request, type RequestRecord, type RequestSpec } from "./request.ts";
+import type { StageUse } from "./stage-books.ts";
 
 /** Where requests come from: one emission an arrival, at its instant; told of every request that ended. */
 export type RequestSource = (time: SimulatedTime, ended$: Observable<RequestRecord>) => Observable<RequestSpec>;
 
-export type ServingModelOptions = Omit<ReplicaOptions, "index" | "publish"> & { readonly requests: RequestSource };
+/** Requests and what they meet before they wait. */
+interface Intake {
+  readonly requests: RequestSource;
+  /** Lets all in where left out. */
+  readonly admission?: Admission | undefined;
+}
+
+export type ServingModelOptions = Omit<ReplicaOptions, "index" | "publish" | "backlog"> & Intake;
+export type ClusterModelOptions = Omit<ClusterOptions, "publish" | "backlog"> & Intake;
 
 /** Requests that come from a source and are served by a replica: what the event loop runs. */
 export function servingModel(options: ServingModelOptions): Model<ServingEvent> {
-  const { requests, ...replicaOptions } = options;
-  const { time } = options;
+  return modelOf(options, (publish, backlog) => {
+    const replica = new Replica({ ...options, index: 0, publish, backlog });
+    return {
+      refusal: (request) => replica.refusal(request),
+      submit: (request) => replica.submit(request),
+      settle: () => replica.settle(),
+      stageUse: () => [replica.stageUse],
+    };
+  });
+}
+
+/** The same, served by several replicas. */
+export function clusterModel(options: ClusterModelOptions): Model<ServingEvent> {
+  return modelOf(options, (publish, backlog) => {
+    const cluster = new Cluster({ ...options, publish, backlog });
+    return {
+      refusal: (request) => cluster.refusal(request),
+      submit: (request) => cluster.submit(request),
+      settle: () => cluster.settle(),
+      stageUse: () => cluster.stageUse,
+    };
+  });
+}
+
+/** What serves requests. */
+interface Server {
+  /** Why it could not serve a request even alone; undefined where it could. */
+  refusal(request: Request): string | undefined;
+  submit(request: Request): void;
+  settle(): void;
+  /** By replica and stage. */
+  stageUse(): readonly (readonly StageUse[])[];
+}
+
+function modelOf(
+  { time, requests, admission, order = firstComeFirstServed }: Intake & Pick<ReplicaOptions, "time" | "order">,
+  serve: (publish: (event: ServingEvent) => void, backlog: Backlog) => Server,
+): Model<ServingEvent> {
+  const { predictor } = order;
+  const backlog = new Backlog();
   const ended$ = new Subject<RequestRecord>();
   let arrived = 0;
   let ended = 0;
   let lastEndSeconds = 0;
   let noneToCome = false;
-  let replica: Replica;
+  let server: Server;
   let publish: (event: ServingEvent) => void;
+
+  function arrive(spec: RequestSpec): void {
+    const request = new Request(arrived++, time.nowSeconds, spec);
+    const system = { nowSeconds: time.nowSeconds, waiting: backlog.waiting };
+    // Admission is asked last: it counts what it lets in.
+    const reason = server.refusal(request) ?? admission?.(request, system);
+    if (reason !== undefined) {
+      publish({ kind: "rejection", atSeconds: time.nowSeconds, request, reason });
+      return;
+    }
+    if (predictor !== undefined) request.predictedOutputTokens = predictor.predict(request);
+    server.submit(request);
+  }
+
   return {
     start(toOutbox): Subscription {
       publish = (event) => {
@@ -28,22 +93,23 @@ export function servingModel(options: ServingModelOptions): Model<ServingEvent> 
         if (event.kind !== "finish" && event.kind !== "rejection") return;
         ended++;
         lastEndSeconds = event.atSeconds;
+        if (event.kind === "finish") predictor?.learn?.(event.request);
         // Sources only schedule from here, so that no request comes in the middle of a change.
         if (ended$.observed) ended$.next(event.request);
       };
-      replica = new Replica({ ...replicaOptions, index: 0, publish });
+      server = serve(publish, backlog);
       return requests(time, ended$).subscribe({
-        next: (spec) => replica.submit(new Request(arrived++, time.nowSeconds, spec)),
+        next: arrive,
         complete: () => {
           noneToCome = true;
         },
       });
     },
     end() {
-      replica.settle();
+      server.settle();
       // Once all that will come has been served the run is over, whatever the clock still passes through.
       const atSeconds = noneToCome && arrived === ended ? lastEndSeconds : time.nowSeconds;
-      publish({ kind: "end", atSeconds, stages: [replica.stageUse] });
+      publish({ kind: "end", atSeconds, stages: server.stageUse() });
     },
   };
 }

@@ -14,8 +14,6 @@ export interface StageUse {
 class StageAccount {
   computeSeconds = 0;
   exchangeSeconds = 0;
-  /** Where it stands for several: of the time it computes, what passed between them. */
-  hopSeconds = 0;
   /** Until when it is accounted for. */
   untilSeconds = 0;
   readonly bubbles: { -readonly [Cause in keyof Bubbles]: number } = {
@@ -58,7 +56,7 @@ export class StageBooks {
     this.#weights = weights;
     this.#stepParts = stepParts;
     this.#heaviest = Math.max(...weights);
-    this.#accounts = weights.map(() => new StageAccount());
+    this.#accounts = Array.from({ length: weights.length * stepParts }, () => new StageAccount());
   }
 
   begin(nowSeconds: number): void {
@@ -89,6 +87,13 @@ export class StageBooks {
 
   /** Books a trip, up to an instant; trips are booked in the order in which they entered. */
   book(trip: Trip, untilSeconds: number): void {
+    if (this.#stepParts > 1) this.#bookSplit(trip, untilSeconds);
+    else this.#bookStages(trip, untilSeconds);
+    this.#isFilling = false;
+    this.#underWay--;
+  }
+
+  #bookStages(trip: Trip, untilSeconds: number): void {
     const delay = this.#delay;
     const last = this.#accounts.length - 1;
     let idleBefore = 0;
@@ -110,17 +115,41 @@ export class StageBooks {
         }
       }
       account.computeSeconds += endSeconds - startSeconds;
-      if (this.#stepParts > 1) account.hopSeconds += hopsWithin(trip, endSeconds - startSeconds);
       account.untilSeconds = endSeconds;
       idleBefore = idle;
     }
-    this.#isFilling = false;
-    this.#underWay--;
     this.#lastHopSeconds = trip.hopSeconds;
   }
 
+  /**
+   * Books a trip of steps that are split over all stages, whole or the beginning of one: a stage comes to its first part
+   * when those before it have been through theirs and over a hop, computes all parts one after another, and waits for the rest.
+   */
+  #bookSplit({ startSeconds: [start], stageSeconds, hopSeconds, delay }: Trip, untilSeconds: number): void {
+    const last = this.#stepParts - 1;
+    const hop = hopSeconds / last;
+    const part = (stageSeconds - hopSeconds) / (this.#stepParts + last);
+    const startSeconds = Math.min(start!, untilSeconds);
+    const endSeconds = Math.min(start! + stageSeconds, untilSeconds);
+    const elapsed = endSeconds - startSeconds;
+    this.#accounts.forEach((account, stage) => {
+      const idle = start! - account.untilSeconds;
+      const idleSeconds = startSeconds - account.untilSeconds;
+      if (this.#isFilling) account.bubbles.fill += idleSeconds;
+      else if (idle > 0) account.add(delay, idleSeconds / idle);
+      const fill = Math.min(elapsed, stage * (part + hop));
+      const compute = Math.min(elapsed - fill, this.#stepParts * part);
+      const drain = elapsed - fill - compute;
+      const receive = stage > 0 ? Math.max(0, fill - stage * (part + hop) + hop) : 0;
+      account.bubbles.fill += fill;
+      account.computeSeconds += compute;
+      account.bubbles.drain += drain;
+      account.exchangeSeconds += receive + (stage < last ? Math.min(drain, hop) : 0);
+      account.untilSeconds = endSeconds;
+    });
+  }
+
   get use(): readonly StageUse[] {
-    if (this.#stepParts > 1) return splitUse(this.#accounts[0]!, this.#stepParts);
     return this.#accounts.map(({ computeSeconds, exchangeSeconds, bubbles }) => ({
       computeSeconds,
       busySeconds: computeSeconds + exchangeSeconds,
@@ -162,25 +191,4 @@ export class StageBooks {
     delay.unevenStages += lostByStages;
     delay.unevenMicrobatches += lostSeconds - lostByStages;
   }
-}
-
-/** Of a trip that was cut off, its share. */
-function hopsWithin({ stageSeconds, hopSeconds }: Trip, seconds: number): number {
-  return stageSeconds === 0 ? 0 : (hopSeconds * seconds) / stageSeconds;
-}
-
-/** What each of the stages did that steps fill and drain one after another: the first waits for none, the last for all. */
-function splitUse({ computeSeconds, hopSeconds, bubbles }: StageAccount, stages: number): readonly StageUse[] {
-  const last = stages - 1;
-  const oneHopSeconds = hopSeconds / last;
-  const partSeconds = (computeSeconds - hopSeconds) / (stages + last);
-  return Array.from({ length: stages }, (_, stage) => ({
-    computeSeconds: stages * partSeconds,
-    busySeconds: stages * partSeconds + (stage > 0 ? oneHopSeconds : 0) + (stage < last ? oneHopSeconds : 0),
-    bubbles: {
-      ...bubbles,
-      fill: bubbles.fill + stage * (partSeconds + oneHopSeconds),
-      drain: bubbles.drain + (last - stage) * (partSeconds + oneHopSeconds),
-    },
-  }));
 }

@@ -7,6 +7,9 @@ export interface Arrangement {
   readonly panels: readonly (readonly Panel[])[];
   /** Empty columns between panels. */
   readonly gap: number;
+  /** Whether there is the line of the ledger, and blank rows above it and below. */
+  readonly hasLedger: boolean;
+  readonly ledgerMargin: number;
   /** Rows of the histories and the chart, with headings and axes; 0: none. */
   readonly graphRows: number;
   /** Rows of each history, its heading left out. */
@@ -26,6 +29,9 @@ const footRows = 1;
 const blankRows = 1;
 const margins = 2;
 const mostColumns = 160;
+const ledgerRows = 1;
+/** Graphs of so many rows and more give some to the ledger; smaller ones have it in place of the blank row above them. */
+const spaciousGraphRows = 13;
 const leastGraphRows = 7;
 const mostGraphRows = 28;
 const leastHistoryColumns = 30;
@@ -53,6 +59,8 @@ export function arrange(terminalColumns: number, terminalRows: number): Arrangem
   const gaps = (panels[0]?.length ?? 1) - 1;
   const gap = gaps === 0 ? 0 : Math.floor((columns - widthOf(panels[0]!)) / gaps) + leastGap;
   const hasGraphs = rows - blankRows >= leastGraphRows && columns >= leastHistoryColumns;
+  const isSpacious = rows - blankRows >= spaciousGraphRows;
+  if (isSpacious) rows -= ledgerRows + blankRows;
   const graphRows = hasGraphs ? Math.min(mostGraphRows, rows - blankRows) : 0;
   const chartColumns = Math.floor((columns - leastGap) * 0.57);
   const hasChart = graphRows >= leastChartRows && chartColumns >= leastChartColumns;
@@ -60,6 +68,8 @@ export function arrange(terminalColumns: number, terminalRows: number): Arrangem
     columns,
     panels,
     gap: Math.min(mostGap, gap),
+    hasLedger: hasGraphs,
+    ledgerMargin: isSpacious ? blankRows : 0,
     graphRows,
     historyRows: Math.floor((graphRows - 1) / 3) - 1,
     historyColumns: hasChart ? columns - chartColumns - leastGap : columns,

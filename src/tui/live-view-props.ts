@@ -5,6 +5,7 @@ import { expertsStrip } from "./experts-strip.ts";
 import { boundPanel, latencyPanel, requestsPanel } from "./figures-panel.ts";
 import { histories } from "./history.ts";
 import { keyHelp } from "./keys.ts";
+import { ledgerStrip } from "./ledger-strip.ts";
 import type { Palette } from "./palette.ts";
 import { priceChart } from "./price-chart.ts";
 import { progress } from "./progress.ts";
@@ -28,6 +29,7 @@ export function liveViewProps(plan: RunPlan, frame: Frame, stage: Stage): LiveVi
   return {
     arrangement: arrange(stage.columns, stage.rows - (experts === undefined ? 0 : expertsViewRows)),
     experts,
+    ledger: ledgerStrip(frame.ledger),
     palette: stage.palette,
     atSeconds: frame.atSeconds,
     progress: progress(plan, frame, stage.controls, stage.ended),

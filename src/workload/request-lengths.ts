@@ -9,6 +9,8 @@ export type LengthStreams = (part: "prompt" | "output" | "pair") => Random;
 /** How many tokens requests have. */
 export interface RequestLengths {
   readonly moments: () => RequestMoments;
+  /** Output tokens that no request exceeds. */
+  readonly longestOutput: number;
   sampler(streams: LengthStreams): () => RequestSpec;
 }
 
@@ -16,6 +18,7 @@ export interface RequestLengths {
 export function independentLengths(prompt: LengthDistribution, output: LengthDistribution): RequestLengths {
   return {
     moments: () => independentMoments(prompt, output),
+    longestOutput: output.longest,
     sampler(streams) {
       const promptTokens = prompt.sampler(streams("prompt"));
       const outputTokens = output.sampler(streams("output"));
@@ -28,6 +31,7 @@ export function independentLengths(prompt: LengthDistribution, output: LengthDis
 export function pairedLengths(requests: readonly RequestSpec[]): RequestLengths {
   return {
     moments: () => momentsOfRequests(requests),
+    longestOutput: requests.reduce((most, { outputTokens }) => Math.max(most, outputTokens), 0),
     sampler(streams) {
       const random = streams("pair");
       return () => {

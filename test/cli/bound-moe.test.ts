@@ -9,8 +9,10 @@ describe("batchyard bound --moe", () => {
     const { output, errors, exitCode } = await batchyard("bound", ...question);
     expect([errors, exitCode]).toEqual(["", 0]);
     expect(output).toContain("DeepSeek-V3 on 16 × H100");
-    expect(output).toMatch(/tokens +per layer +per layer +% off exact +% off uniform +experts/);
-    expect(output).toMatch(/^ {2}32 +141 +5\.42 +0 +-13\.6 +15\.5 +1\.76 +4\.14$/m);
+    expect(output).toMatch(
+      /tokens +per layer +per layer +per layer +experts +% off exact +% off uniform +experts +× even/,
+    );
+    expect(output).toMatch(/^ {2}32 +141 +29\.4 +5\.42 +163 +0 +-13\.6 +15\.5 +1\.76 +4\.14$/m);
     expect(output).not.toMatch(/NaN|undefined| $/m);
     expect(Math.max(...output.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
   });

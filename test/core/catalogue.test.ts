@@ -13,11 +13,12 @@ const shapes = catalogue("shape", {
     options: z.strictObject({ side: z.number() }).refine(({ side }) => side !== 13, { error: "unlucky" }),
     build: ({ side }) => side ** 2,
   }),
+  point: part({ summary: "no extent", options: z.strictObject({}), build: () => 0 }),
 });
 
 describe("a catalogue", () => {
   test("knows its parts by name", () => {
-    expect(shapes.names).toEqual(["circle", "square"]);
+    expect(shapes.names).toEqual(["circle", "square", "point"]);
     expect(shapes.parts.circle.summary).toBe("round");
   });
 
@@ -28,6 +29,7 @@ describe("a catalogue", () => {
 
   test("builds the part that was chosen, without the key in its options", () => {
     expect(shapes.build({ shape: "square", side: 3 })).toBe(9);
+    expect(shapes.build({ shape: "point" })).toBe(0);
     expectTypeOf(shapes.build({ shape: "circle", radius: 2 })).toEqualTypeOf<number>();
   });
 
@@ -44,7 +46,7 @@ describe("a catalogue", () => {
 
   test("an unknown part is answered with the names there are", () => {
     expect(shapes.schema.safeParse({ shape: "blob" }).error?.issues[0]).toMatchObject({
-      options: ["circle", "square"],
+      options: ["circle", "square", "point"],
     });
   });
 });

@@ -29,6 +29,7 @@ interface Case {
   readonly requests?: number;
   readonly mode?: string;
   readonly workload?: string;
+  readonly layout?: string;
 }
 
 const steady = `
@@ -43,12 +44,12 @@ const busy = `
 
 function scenario(options: Case): string {
   const { experts, model = "deepseek-v3", teraflop = 17.8, seed = 1 } = options;
-  const { requests = 640, mode = "leap", workload = steady } = options;
+  const { requests = 640, mode = "leap", workload = steady, layout = "tensorParallel: 1d" } = options;
   return `
 name: experts
 model: ${model}
 accelerator: { extends: h100, flopPerSecondByWeightBits: { 8: ${teraflop} TFLOP/s, 16: ${teraflop} TFLOP/s } }
-deployment: { accelerators: 16, layout: { tensorParallel: 1d } }
+deployment: { accelerators: 16, layout: { ${layout} } }
 ${experts}
 policy: { name: continuous, maxSequences: 32 }
 workload: ${workload}
@@ -80,6 +81,12 @@ describe("steps whose experts are drawn", () => {
       teraflop: 17.8,
       experts: perLayer,
       workload: busy,
+    },
+    {
+      where: "near the knee, with tokens that keep their experts, in a pipeline of two stages, by layer",
+      teraflop: 14.4,
+      experts: "experts: { level: sampled, maximumOver: per-layer, persistence: 0.5 }",
+      layout: "tensorParallel: 1d, pipelineStages: 2",
     },
     {
       where: "with skewed experts, by layer",
@@ -191,6 +198,26 @@ describe("skewed experts", () => {
     expect(share(balanced)).toBeLessThan(share(contiguous));
     expect(share(spare)).toBeLessThan(share(balanced));
     expect(balanced.stepSeconds.simulated.value!).toBeLessThan(contiguous.stepSeconds.simulated.value!);
+  });
+});
+
+describe("both ways to take the larger of compute and memory", () => {
+  test("are reported side by side wherever experts were drawn by layer, and by closed form where only their sum was", async () => {
+    const of = async (experts: string) =>
+      (await expertsOf({ experts, requests: 64, teraflop: 19.7 })).perLayerOverTotals;
+    // The knee of the busiest of 16 ranks: its layers are bound by memory and by compute in turns.
+    for (const maximumOver of ["totals", "per-layer"]) {
+      const { simulated } = await of(
+        `experts: { level: sampled-per-rank, parallel: expert, maximumOver: ${maximumOver} }`,
+      );
+      expect(simulated.value).toBeGreaterThan(0.01);
+      expect(simulated.value).toBeLessThan(0.1);
+    }
+    const sum = await of(onTotals);
+    expect(sum.simulated.value).toBeNull();
+    expect(sum.closedForm).toBeGreaterThan(0);
+    const layers = await of(perLayer);
+    expect(layers.simulated.value! / layers.closedForm!).toBeCloseTo(1, 1);
   });
 });
 

@@ -15,6 +15,7 @@ export const jobs: fc.Arbitrary<Job[]> = fc
   .array(fc.record({ gapSeconds, promptTokens: tokens(300), outputTokens: tokens(60) }), {
     minLength: 1,
     maxLength: 40,
+    size: "max",
   })
   .map((list) => {
     let arrivalSeconds = 0;
@@ -24,24 +25,35 @@ export const jobs: fc.Arbitrary<Job[]> = fc
     });
   });
 
-/** Every batching policy, with options that bind now and then. */
-export const policy: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
-  fc.constantFrom({ name: "continuous" }, { name: "static" }),
-  fc.record({
+/** The options of each batching policy beside its cap, such that they bind now and then. */
+export const policyOptions: Readonly<Record<string, fc.Arbitrary<Readonly<Record<string, unknown>>>>> = {
+  static: fc.constant({ name: "static" }),
+  dynamic: fc.record({
     name: fc.constant("dynamic"),
     minSequences: fc.integer({ min: 1, max: 4 }),
     timeout: fc.constantFrom(0, 0.01, 1),
   }),
-  fc.record({ name: fc.constant("prefill-first"), maxPrefillTokens: fc.integer({ min: 1, max: 600 }) }),
-  fc.record({ name: fc.constant("chunked-prefill"), tokenBudget: fc.integer({ min: 1, max: 300 }) }),
-);
+  continuous: fc.constant({ name: "continuous" }),
+  "prefill-first": fc.record({
+    name: fc.constant("prefill-first"),
+    maxPrefillTokens: fc.integer({ min: 1, max: 600 }),
+  }),
+  "chunked-prefill": fc.record({
+    name: fc.constant("chunked-prefill"),
+    tokenBudget: fc.integer({ min: 1, max: 300 }),
+  }),
+};
 
-/** A batch cap, a KV capacity that is often tight, blocks, stages and how they are cut. */
-export const deployments = fc.record({
+const placement = {
   maxSequences: fc.integer({ min: 4, max: 24 }),
   kvCapacityTokens: fc.oneof(fc.integer({ min: 150, max: 1_500 }), fc.constant(1_000_000)),
   kvBlockTokens: fc.constantFrom(1, 2, 7, 16),
   stages: fc.integer({ min: 1, max: 4 }),
   cut: fc.constantFrom<StageCut>("even", "uneven", "split"),
-  policy,
-});
+};
+
+/** A batch cap, a KV capacity that is often tight, blocks and stages. */
+export const placements = fc.record(placement);
+
+/** The same with any policy. */
+export const deployments = fc.record({ ...placement, policy: fc.oneof(...Object.values(policyOptions)) });

@@ -10,8 +10,11 @@ export function request(id: number, facts: Partial<RequestRecord> = {}): Request
     arrivalSeconds: 0,
     promptTokens: 1,
     outputTokens: 1,
+    priority: 0,
+    predictedOutputTokens: Number.NaN,
     emittedTokens: 0,
     preemptions: 0,
+    carriedTokens: 0,
     admittedSeconds: Number.NaN,
     firstTokenSeconds: Number.NaN,
     lastTokenSeconds: Number.NaN,
@@ -79,6 +82,7 @@ export function advance(sinceSeconds: number, atSeconds: number, facts: Partial<
     swapSeconds: 0,
     limit: "arrivals",
     kvTokenSeconds: 0,
+    kvSinceSeconds: sinceSeconds,
     run: stepsOf(atSeconds - (facts.startSeconds ?? sinceSeconds)),
     kvTokensBefore: 0,
     kvTokens: 0,
@@ -102,7 +106,16 @@ export const finish = (atSeconds: number, id: number, facts: Partial<RequestReco
   ({
     kind: "finish",
     atSeconds,
+    replica: 0,
     request: request(id, { finishSeconds: atSeconds, ...facts }),
+  }) satisfies ServingEvent;
+
+export const rejection = (atSeconds: number, id: number, facts: Partial<RequestRecord> = {}) =>
+  ({
+    kind: "rejection",
+    atSeconds,
+    request: request(id, { arrivalSeconds: atSeconds, ...facts }),
+    reason: "needs too much",
   }) satisfies ServingEvent;
 
 export const end = (atSeconds: number) => ({ kind: "end", atSeconds, stages: [] }) satisfies ServingEvent;
@@ -139,7 +152,7 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 32,
       releasedTokens: 21,
     }),
-    { kind: "finish", atSeconds: 3, request: { ...one, finishSeconds: 3 } },
+    { kind: "finish", atSeconds: 3, replica: 0, request: { ...one, finishSeconds: 3 } },
     dispatch(3, [two], 0),
     { kind: "rejection", atSeconds: 4, request: request(3, { arrivalSeconds: 4 }), reason: "needs too much" },
     advance(3, 5, {
@@ -153,8 +166,8 @@ export function threeRequests(): ServingEvent[] {
       kvTokens: 42,
       releasedTokens: 42,
     }),
-    { kind: "finish", atSeconds: 5, request: { ...zero, finishSeconds: 5 } },
-    { kind: "finish", atSeconds: 5, request: { ...two, finishSeconds: 5 } },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...zero, finishSeconds: 5 } },
+    { kind: "finish", atSeconds: 5, replica: 0, request: { ...two, finishSeconds: 5 } },
     { kind: "end", atSeconds: 6, stages: [[{ computeSeconds: 4, busySeconds: 4, bubbles: noBubbles }]] },
   ];
 }

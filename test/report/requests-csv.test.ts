@@ -74,7 +74,7 @@ describe("the CSV of requests", () => {
 
   test("keeps the first token of a request that was preempted, and counts how often it was", async () => {
     const one = request(0, { promptTokens: 5, outputTokens: 9 });
-    const preemption: ServingEvent = { kind: "preemption", atSeconds: 3, request: one, droppedTokens: 7 };
+    const preemption: ServingEvent = { kind: "preemption", atSeconds: 3, replica: 0, request: one, droppedTokens: 7 };
     const after = await written([
       { kind: "arrival", atSeconds: 0, request: one, waiting: 1 },
       advance(0, 1, { prefilled: [one] }),

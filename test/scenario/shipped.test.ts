@@ -6,10 +6,8 @@ import { runPlan } from "../../src/scenario/run-plan.ts";
 import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 import { arrivals } from "../../src/workload/arrivals.ts";
 import { traceFormats } from "../../src/workload/traces.ts";
-import { edited, shipped, small } from "./scenarios.ts";
+import { edited, shipped, small, withPublicTrace } from "./scenarios.ts";
 
-/** They replay public traces, which are not shipped. */
-const withPublicTrace = ["azure-conversation", "mooncake"];
 const complete = shipped.filter(({ name }) => !withPublicTrace.includes(name));
 
 test("the scenarios that the project promises are there", () => {

@@ -36,6 +36,7 @@ describe("the live view", () => {
     expect(text).toMatch(new RegExp(`TTFT p99 +${nothing}`));
     expect(text).toMatch(new RegExp(`MFU +${nothing} +${nothing} +${nothing}`));
     expect(text).toContain("nothing decoded yet");
+    expect(text).toContain("nothing booked yet");
   });
 
   test("shows the figures of the report, with their units", async () => {
@@ -81,6 +82,8 @@ describe("the live view", () => {
       "Batch",
       "KV cache",
       "$/M output tokens",
+      "Time",
+      "useful",
     ]) {
       expect(lines.join("\n")).toContain(words);
     }

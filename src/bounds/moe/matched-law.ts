@@ -3,7 +3,8 @@ import { certain, expectation, type IntegerLaw, lawMean, trimmed } from "./integ
 
 /**
  * The law nearest to `base` (in relative entropy) that has this mean and variance: `base(d)·exp(a·x - b·x²)/Z` with `x` the
- * standardised value, `a` and `b` by Newton's method. It keeps the base's support and skew.
+ * standardised value, `a` and `b` by Newton's method. It keeps the base's support and skew. A law that takes two values, or hardly
+ * ever another, is settled by its mean.
  */
 export function matched(base: IntegerLaw, mean: number, variance: number): IntegerLaw {
   const deviation = Math.sqrt(variance);
@@ -17,14 +18,14 @@ export function matched(base: IntegerLaw, mean: number, variance: number): Integ
       number,
       number,
     ];
-    const errorMean = -m1;
-    const errorSquare = 1 - m2;
-    if (Math.abs(errorMean) + Math.abs(errorSquare) < 1e-10) return law;
     const [c11, c12, c22] = [m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2];
     const determinant = c11 * c22 - c12 * c12;
-    if (determinant < 1e-14 * c11 * c22) break;
-    const a = (c22 * errorMean - c12 * errorSquare) / determinant;
-    const b = (c11 * errorSquare - c12 * errorMean) / determinant;
+    const isTwoValued = determinant < 1e-9 * c11 * c22;
+    const errorMean = -m1;
+    const errorSquare = isTwoValued ? 0 : 1 - m2;
+    if (Math.abs(errorMean) + Math.abs(errorSquare) < 1e-10) return law;
+    const a = isTwoValued ? errorMean / c11 : (c22 * errorMean - c12 * errorSquare) / determinant;
+    const b = isTwoValued ? 0 : (c11 * errorSquare - c12 * errorMean) / determinant;
     const damping = Math.min(1, 2 / (Math.abs(a) + Math.abs(b)));
     law = tilted(law, (d) => damping * (a * x(d) + b * x(d) ** 2));
   }

@@ -3,7 +3,8 @@ import { allLayersAlike } from "./moe-detail.ts";
 
 const gated = { up: 2, down: 1 };
 
-const qwen3Source = "Qwen3 technical report (arXiv 2505.09388), table 2, and config.json of the model";
+const qwen3Source =
+  "Qwen3 technical report (arXiv 2505.09388), table 2: layers, heads, experts; config.json: widths, vocabulary; bfloat16 checkpoint";
 
 const qwen30b: Architecture = {
   name: "Qwen3 30B-A3B",
@@ -41,7 +42,7 @@ export const moeModels: Readonly<Record<string, Architecture>> = {
     vocabulary: 129280,
     parallelAttention: false,
     source:
-      "DeepSeek-V3 technical report (arXiv 2412.19437), section 4.2, and config.json of the model; FP8 weights, cache in 16 bits",
+      "DeepSeek-V3 technical report (arXiv 2412.19437), section 4.2; config.json: dense width, vocabulary; FP8 checkpoint, cache in 16 bits",
     moe: {
       sharedExperts: 1,
       denseLayers: 3,
@@ -75,7 +76,7 @@ export const moeModels: Readonly<Record<string, Architecture>> = {
     vocabulary: 201088,
     parallelAttention: false,
     source:
-      "gpt-oss model card (arXiv 2508.10925), section 2, and the ModelConfig of the reference code; experts in MXFP4 (4.25 bits). " +
+      "gpt-oss model card (arXiv 2508.10925), section 2; ModelConfig of the reference code: expert width; experts in MXFP4 (4.25 bits). " +
       "Every other layer attends to 128 tokens only: the KV figures here take all layers at full length",
     moe: { ...allLayersAlike, expertWeightBytes: 4.25 / 8 },
   },

@@ -6,7 +6,14 @@ import { collectivesOf } from "../collectives/collective-models.ts";
 import { type Layout, layoutNetwork, matrixShards, nodesPerReduce, ranksPerReduce } from "../layout.ts";
 import type { BatchShape, StepTime } from "../step-time.ts";
 import { dispatchAndCombine, type TokenBytes } from "./all-to-all.ts";
-import { type ExpertLoads, type ExpertParallel, type MoeStepCost, moeStepCost, moeWork } from "./step-cost.ts";
+import {
+  type ExpertLoads,
+  type ExpertParallel,
+  type MoeStepCost,
+  type MoeWork,
+  moeStepCost,
+  moeWork,
+} from "./step-cost.ts";
 import type { MaximumOver } from "./step-moments.ts";
 
 export interface MoeStepTimeOptions {
@@ -16,10 +23,8 @@ export interface MoeStepTimeOptions {
   readonly tokenBytes?: TokenBytes;
 }
 
-/** A step's time with its `max(compute, memory)` part, taken over the whole pass or summed over layers. */
-export interface MoeStepTime extends StepTime {
-  readonly workSeconds: number;
-}
+/** A step's time with its `max(compute, memory)` part. */
+export interface MoeStepTime extends StepTime, Pick<MoeWork, "workSeconds" | "perLayerSeconds"> {}
 
 /** Step times of a mixture of experts with given expert loads: what `StepTimeModel` is for expected ones. */
 export interface MoeStepTimeModel {
@@ -109,6 +114,7 @@ export function moeStepTimeModel(
         computeSeconds: work.computeSeconds,
         memorySeconds: work.memorySeconds,
         workSeconds: work.workSeconds,
+        perLayerSeconds: work.perLayerSeconds,
         networkLatencySeconds: network.latencySeconds + hops * hop.latencySeconds,
         networkBandwidthSeconds: network.bandwidthSeconds + hops * hop.bandwidthSeconds,
         launchSeconds,

@@ -33,7 +33,7 @@ export function meanDistinct({ experts, active }: Routing, tokens: number): numb
  * `(E-k)(E-k-1)/(E(E-1))` that a token misses two given experts.
  */
 export function varianceDistinct({ experts, active }: Routing, tokens: number): number {
-  if (active === experts) return 0;
+  if (active === experts || tokens <= 1) return 0;
   const missed = Math.exp(tokens * Math.log1p(-active / experts));
   const dependence = Math.expm1(tokens * Math.log1p(-active / ((experts - 1) * (experts - active))));
   return Math.max(0, experts * missed * (1 - missed + (experts - 1) * missed * dependence));
@@ -62,6 +62,11 @@ export interface Occupancy {
   correlation(sequences: number, persistence: number): number;
 }
 
+/** The `saturationTokens` of so many experts that may be touched, the rarest of which a token misses with this chance. */
+export function saturatedFrom(experts: number, rarestMiss: number): number {
+  return rarestMiss === 0 ? 1 : Math.ceil(Math.log(1e-12 / experts) / Math.log(rarestMiss));
+}
+
 const checkpointTokens = 32;
 
 /**
@@ -73,8 +78,7 @@ export function uniformOccupancy(routing: Routing): Occupancy {
   const { experts, active } = checkedRouting(routing);
   const advance = transition(routing);
   const checkpoints: IntegerLaw[] = [certain(0)];
-  const saturationTokens =
-    active === experts ? 1 : Math.ceil(Math.log(1e-12 / experts) / Math.log1p(-active / experts));
+  const saturationTokens = saturatedFrom(experts, 1 - active / experts);
   const step = (law: IntegerLaw, times: number) => {
     let next = law;
     for (let i = 0; i < times; i++) next = advance(next);

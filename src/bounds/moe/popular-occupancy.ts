@@ -1,6 +1,13 @@
 import { certain, independentCount, restricted } from "./integer-law.ts";
 import { matched } from "./matched-law.ts";
-import { checkedRouting, checkTokens, type Occupancy, type Routing, uniformOccupancy } from "./occupancy.ts";
+import {
+  checkedRouting,
+  checkTokens,
+  type Occupancy,
+  type Routing,
+  saturatedFrom,
+  uniformOccupancy,
+} from "./occupancy.ts";
 import { type MissTerms, stepCorrelation } from "./persistence.ts";
 import { isUniform, type Popularity, pickProbabilities } from "./popularity.ts";
 import { type Misses, missPairs } from "./successive-sampling.ts";
@@ -14,11 +21,10 @@ export function occupancy(routing: Routing, popularity: Popularity = { kind: "un
 function popularOccupancy(routing: Routing, picks: Float64Array): Occupancy {
   const misses = missPairs(picks, routing.active);
   const most = misses.single.filter((miss) => miss < 1).length;
-  const rarest = misses.single.reduce((worst, miss) => (miss < 1 ? Math.max(worst, miss) : worst), 0);
-  const saturationTokens = rarest === 0 ? 1 : Math.ceil(Math.log(1e-12 / most) / Math.log(rarest));
+  const saturationTokens = saturatedFrom(most, rarestMiss(misses.single));
   const terms = missTerms(misses);
   const mean = (tokens: number) => meanTouched(misses.single, tokens);
-  const variance = (tokens: number) => varianceTouched(terms, tokens);
+  const variance = (tokens: number) => (tokens <= 1 ? 0 : varianceTouched(terms, tokens));
   return {
     routing,
     saturationTokens,
@@ -35,6 +41,11 @@ function popularOccupancy(routing: Routing, picks: Float64Array): Occupancy {
     },
     correlation: (sequences, persistence) => stepCorrelation(terms, sequences, persistence),
   };
+}
+
+/** The chance that a token misses the rarest of the experts that can be picked at all. */
+export function rarestMiss(misses: Float64Array): number {
+  return misses.reduce((worst, miss) => (miss < 1 ? Math.max(worst, miss) : worst), 0);
 }
 
 /** Exact mean number of distinct experts: `Σ 1 - P(miss i)^T`. */

@@ -85,6 +85,8 @@ export interface MoeWork {
   readonly memorySeconds: number;
   /** `max(compute, memory)` over the whole pass or summed over layers. */
   readonly workSeconds: number;
+  /** Summed over layers in any case; not a number where only totals of the loads are known. */
+  readonly perLayerSeconds: number;
 }
 
 /**
@@ -102,18 +104,24 @@ export function moeWork(
   const commonMemory = cost.memorySeconds + cost.memorySecondsPerKvToken * kvTokens;
   const computeSeconds = commonCompute + cost.computeSecondsPerAssignment * loads.assignmentsTotal;
   const memorySeconds = commonMemory + cost.memorySecondsPerExpert * loads.distinctTotal;
-  if (over === "totals") return { computeSeconds, memorySeconds, workSeconds: Math.max(computeSeconds, memorySeconds) };
+  const perLayerSeconds =
+    loads.distinct.length === 0 ? Number.NaN : workByLayer(cost, loads, commonCompute, commonMemory);
+  const workSeconds = over === "totals" ? Math.max(computeSeconds, memorySeconds) : perLayerSeconds;
+  return { computeSeconds, memorySeconds, workSeconds, perLayerSeconds };
+}
+
+function workByLayer(cost: MoeStepCost, loads: ExpertLoads, commonCompute: number, commonMemory: number): number {
   const layers = cost.expertLayers + cost.otherLayers;
   const compute = commonCompute / layers;
   const memory = commonMemory / layers;
-  let workSeconds = cost.otherLayers * Math.max(compute, memory);
+  let seconds = cost.otherLayers * Math.max(compute, memory);
   for (let layer = 0; layer < cost.expertLayers; layer++) {
-    workSeconds += Math.max(
+    seconds += Math.max(
       compute + cost.computeSecondsPerAssignment * loads.assignments[layer]!,
       memory + cost.memorySecondsPerExpert * loads.distinct[layer]!,
     );
   }
-  return { computeSeconds, memorySeconds, workSeconds };
+  return seconds;
 }
 
 /** The same costs by layer, for `stepMoments`, when each expert layer serves so many assignments; shared out as `moeWork` does. */

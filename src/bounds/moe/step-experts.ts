@@ -9,8 +9,9 @@ export interface StepExperts {
   /** Experts read and tokens served: over all ranks, or by each layer's busiest of expert-parallel ranks. */
   readonly reads: number;
   readonly assignments: number;
-  /** The step's `max(compute, memory)` part. */
+  /** The step's `max(compute, memory)` part, and what it is if taken for each layer; not a number where only totals were drawn. */
   readonly workSeconds: number;
+  readonly perLayerSeconds: number;
   /** By layer, those of the latest step of the replica: overwritten by its next. */
   readonly latest: DrawnLoads;
 }

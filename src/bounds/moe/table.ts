@@ -5,12 +5,12 @@ import { type Layout, matrixShards } from "../layout.ts";
 import { dispatchAndCombine } from "./all-to-all.ts";
 import { busiestAssignments, busiestReads } from "./busiest-rank.ts";
 import { routingOf } from "./moe-architecture.ts";
-import { meanDistinct, publishedShareError } from "./occupancy.ts";
+import { meanDistinct, publishedShare, publishedShareError } from "./occupancy.ts";
 import type { Placement } from "./placement.ts";
 import { occupancy } from "./popular-occupancy.ts";
 import { type Popularity, pickProbabilities } from "./popularity.ts";
 import { expertLayerCost, moeStepCost } from "./step-cost.ts";
-import { stepMoments } from "./step-moments.ts";
+import { type ExpertLayerCost, stepMoments } from "./step-moments.ts";
 import { missProbabilities } from "./successive-sampling.ts";
 
 export interface MoeTableOptions {
@@ -30,8 +30,10 @@ export interface MoeTableOptions {
 export interface MoeRow {
   readonly batch: number;
   readonly distinctMean: number;
+  readonly distinctVariance: number;
   readonly distinctDeviation: number;
-  /** The published share of experts against the exact mean of uniform choice. */
+  /** The published share of the experts, and its error against the exact mean of uniform choice. */
+  readonly publishedDistinct: number;
   readonly publishedError: number;
   /** Distinct experts against uniform choice. */
   readonly popularityEffect: number;
@@ -41,10 +43,17 @@ export interface MoeRow {
   readonly allToAllSeconds: number;
   readonly computeSeconds: number;
   readonly memorySeconds: number;
+  /** Mean, variance (s²) and standard deviation of the larger of the two on totals. */
   readonly workSeconds: number;
+  readonly workVariance: number;
   readonly workDeviationSeconds: number;
+  /** The mean of the larger one taken for each layer over that on totals, less 1. */
+  readonly perLayerOverTotals: number;
   readonly excessOnTotals: number;
   readonly excessPerLayer: number;
+  /** The excess on an accelerator with just so much arithmetic that computing takes as long as the mean of memory. */
+  readonly kneeExcessOnTotals: number;
+  readonly kneeExcessPerLayer: number;
 }
 
 /** Heading, unit and scale of each figure of a row, for a printed table. */
@@ -56,19 +65,24 @@ export const moeColumns: readonly {
 }[] = [
   { key: "batch", heading: "batch", unit: "tokens", scale: 1 },
   { key: "distinctMean", heading: "distinct experts", unit: "per layer", scale: 1 },
+  { key: "distinctVariance", heading: "variance", unit: "per layer", scale: 1 },
   { key: "distinctDeviation", heading: "std dev", unit: "per layer", scale: 1 },
-  { key: "publishedError", heading: "published share", unit: "% off exact", scale: 100 },
+  { key: "publishedDistinct", heading: "published share", unit: "experts", scale: 1 },
+  { key: "publishedError", heading: "its error", unit: "% off exact", scale: 100 },
   { key: "popularityEffect", heading: "popularity", unit: "% off uniform", scale: 100 },
   { key: "busiestReads", heading: "busiest rank reads", unit: "experts", scale: 1 },
-  { key: "busiestReadsOverEven", heading: "its reads", unit: "× even share", scale: 1 },
-  { key: "busiestAssignmentsOverEven", heading: "its tokens", unit: "× even share", scale: 1 },
+  { key: "busiestReadsOverEven", heading: "its reads", unit: "× even", scale: 1 },
+  { key: "busiestAssignmentsOverEven", heading: "its tokens", unit: "× even", scale: 1 },
   { key: "allToAllSeconds", heading: "all-to-all", unit: "ms", scale: 1e3 },
   { key: "computeSeconds", heading: "compute", unit: "ms", scale: 1e3 },
   { key: "memorySeconds", heading: "memory", unit: "ms", scale: 1e3 },
   { key: "workSeconds", heading: "max of both", unit: "ms", scale: 1e3 },
   { key: "workDeviationSeconds", heading: "std dev", unit: "ms", scale: 1e3 },
+  { key: "perLayerOverTotals", heading: "by layer", unit: "% longer", scale: 100 },
   { key: "excessOnTotals", heading: "Jensen, totals", unit: "%", scale: 100 },
-  { key: "excessPerLayer", heading: "Jensen, per layer", unit: "%", scale: 100 },
+  { key: "excessPerLayer", heading: "Jensen, by layer", unit: "%", scale: 100 },
+  { key: "kneeExcessOnTotals", heading: "knee, totals", unit: "%", scale: 100 },
+  { key: "kneeExcessPerLayer", heading: "knee, by layer", unit: "%", scale: 100 },
 ];
 
 /**
@@ -100,10 +114,14 @@ export function moeTable(options: MoeTableOptions): MoeRow[] {
     const cost = moeStepCost(architecture, accelerator, ranks, matrixShards(layout), "tensor", batch);
     const layerCost = expertLayerCost(cost, batch * active, batch * contextTokens, batch * contextTokens);
     const totals = stepMoments(distinct, layerCost, "totals");
+    const byLayer = stepMoments(distinct, layerCost, "per-layer");
+    const knee = atKnee(layerCost, distinctMean);
     return {
       batch,
       distinctMean,
+      distinctVariance: layer.variance(batch),
       distinctDeviation: Math.sqrt(layer.variance(batch)),
+      publishedDistinct: experts * publishedShare(routing, batch),
       publishedError: publishedShareError(routing, batch),
       popularityEffect: distinctMean / meanDistinct(routing, batch) - 1,
       busiestReads: reads.expected,
@@ -115,9 +133,22 @@ export function moeTable(options: MoeTableOptions): MoeRow[] {
         layerCost.layers * (layerCost.memorySeconds + layerCost.memorySecondsPerExpert * distinctMean) +
         layerCost.otherMemorySeconds,
       workSeconds: totals.meanSeconds,
+      workVariance: totals.varianceSeconds,
       workDeviationSeconds: Math.sqrt(totals.varianceSeconds),
+      perLayerOverTotals: byLayer.meanSeconds / totals.meanSeconds - 1,
       excessOnTotals: totals.jensenExcess,
-      excessPerLayer: stepMoments(distinct, layerCost, "per-layer").jensenExcess,
+      excessPerLayer: byLayer.jensenExcess,
+      kneeExcessOnTotals: stepMoments(distinct, knee, "totals").jensenExcess,
+      kneeExcessPerLayer: stepMoments(distinct, knee, "per-layer").jensenExcess,
     };
   });
+}
+
+/** The same layers where computing takes just as long as the mean of memory. */
+function atKnee(cost: ExpertLayerCost, distinctMean: number): ExpertLayerCost {
+  return {
+    ...cost,
+    computeSeconds: cost.memorySeconds + cost.memorySecondsPerExpert * distinctMean,
+    otherComputeSeconds: cost.otherMemorySeconds,
+  };
 }

@@ -12,10 +12,10 @@ export function drawnStepTime(
     ...published,
     isSteady: false,
     time(shape) {
-      const loads = sampler.sample(shape.tokens, shape.sequences);
+      const loads = sampler.sample(shape.tokens, shape.sequences, shape.microbatch);
       const time = priced.time(shape, loads);
       const { touchedTotal, distinctTotal, assignmentsTotal } = loads;
-      const { workSeconds } = time;
+      const { workSeconds, perLayerSeconds } = time;
       // Spelt out: spreading the parts would cost as much as drawing the experts.
       return {
         computeSeconds: time.computeSeconds,
@@ -32,6 +32,7 @@ export function drawnStepTime(
           reads: distinctTotal,
           assignments: assignmentsTotal,
           workSeconds,
+          perLayerSeconds,
           latest: loads,
         },
       };

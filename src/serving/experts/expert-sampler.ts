@@ -8,10 +8,11 @@ export type ExpertLevel = (typeof expertLevels)[number];
 export interface ExpertSampler {
   readonly level: ExpertLevel;
   /**
-   * Loads of a step of `tokens` new tokens from `sequences` sequences. The result is overwritten by the next call.
+   * Loads of a step of `tokens` new tokens from `sequences` sequences, in the microbatch of that index (0 unless said): what tokens
+   * remember of their experts, they remember of their own microbatch. The result is overwritten by the next call.
    * Allocates nothing but tables on the first use of a token count.
    */
-  sample(tokens: number, sequences: number): DrawnLoads;
+  sample(tokens: number, sequences: number, microbatch?: number): DrawnLoads;
 }
 
 /** Loads that a sampler fills in anew at each step. */

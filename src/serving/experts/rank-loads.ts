@@ -1,5 +1,7 @@
+import { groupByGroup } from "../../bounds/moe/conditional-poisson.ts";
 import type { Placement } from "../../bounds/moe/placement.ts";
 import type { Random } from "../../core/random.ts";
+import { byGroup } from "./layer-draws.ts";
 
 /** What the ranks of one layer serve. Overwritten by the next layer's. */
 export interface RankLoads {
@@ -17,14 +19,8 @@ export interface RankLoads {
  */
 export function rankLoads({ ranks, holders }: Placement, random: Random): (counts: Int32Array) => RankLoads {
   const only = Int32Array.from(holders, (held) => (held.length === 1 ? held[0]! : -1));
-  const loads = {
-    reads: new Float64Array(ranks),
-    assignments: new Float64Array(ranks),
-    busiestReads: 0,
-    busiestAssignments: 0,
-    touched: 0,
-  };
-  const { reads, assignments } = loads;
+  const reads = new Float64Array(ranks);
+  const assignments = new Float64Array(ranks);
 
   function deal(held: readonly number[], tokens: number): void {
     const from = Math.floor(random() * held.length);
@@ -38,25 +34,50 @@ export function rankLoads({ ranks, holders }: Placement, random: Random): (count
   return (counts) => {
     reads.fill(0);
     assignments.fill(0);
-    loads.touched = 0;
+    let touched = 0;
     for (let expert = 0; expert < counts.length; expert++) {
       const tokens = counts[expert]!;
-      if (tokens === 0) continue;
-      loads.touched++;
+      // Without a branch: whether an expert is touched is a toss-up that no processor predicts.
+      const isTouched = Math.min(tokens, 1);
+      touched += isTouched;
       const rank = only[expert]!;
-      if (rank < 0) {
-        deal(holders[expert]!, tokens);
-      } else {
-        reads[rank]!++;
+      if (rank >= 0) {
+        reads[rank]! += isTouched;
         assignments[rank]! += tokens;
-      }
+      } else if (tokens > 0) deal(holders[expert]!, tokens);
     }
-    loads.busiestReads = 0;
-    loads.busiestAssignments = 0;
-    for (let rank = 0; rank < ranks; rank++) {
-      if (reads[rank]! > loads.busiestReads) loads.busiestReads = reads[rank]!;
-      if (assignments[rank]! > loads.busiestAssignments) loads.busiestAssignments = assignments[rank]!;
-    }
-    return loads;
+    return { reads, assignments, busiestReads: most(reads), busiestAssignments: most(assignments), touched };
   };
+}
+
+/**
+ * The same without a look at single experts, where each lies on one rank and all that can be picked are touched, but for a chance
+ * below 1e-12: how many tokens each rank serves is all that is left. Costs the same for any number of tokens.
+ */
+export function saturatedRankLoads(
+  { ranks, holders }: Placement,
+  chances: Float64Array,
+  active: number,
+  random: Random,
+): (tokens: number) => RankLoads {
+  const held: number[][] = Array.from({ length: ranks }, () => []);
+  for (const [expert, [rank]] of holders.entries()) held[rank!]!.push(expert);
+  const reads = Float64Array.from(held, (experts) => experts.filter((expert) => chances[expert]! > 0).length);
+  const draws = byGroup(groupByGroup(chances, active, held), random);
+  const counts = new Int32Array(ranks);
+  const assignments = new Float64Array(ranks);
+  const busiestReads = most(reads);
+  const touched = reads.reduce((sum, own) => sum + own, 0);
+  return (tokens) => {
+    counts.fill(0);
+    draws(tokens, counts);
+    assignments.set(counts);
+    return { reads, assignments, busiestReads, busiestAssignments: most(assignments), touched };
+  };
+}
+
+function most(loads: Float64Array): number {
+  let greatest = 0;
+  for (let rank = 0; rank < loads.length; rank++) greatest = Math.max(greatest, loads[rank]!);
+  return greatest;
 }

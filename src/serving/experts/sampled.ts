@@ -1,14 +1,14 @@
-import { randomNormal } from "d3-random";
 import { repeated } from "../../bounds/moe/integer-law.ts";
+import { normalCorrelation } from "../../bounds/moe/normal-correlation.ts";
 import type { Occupancy } from "../../bounds/moe/occupancy.ts";
 import { checkedPersistence } from "../../bounds/moe/persistence.ts";
 import type { MaximumOver } from "../../bounds/moe/step-moments.ts";
 import { boundedTables } from "../../core/bounded-tables.ts";
-import { normalCdf } from "../../core/normal.ts";
 import type { Random } from "../../core/random.ts";
 import { binomialDraws } from "./binomial.ts";
 import { type ExpertSampler, emptyLoads } from "./expert-sampler.ts";
-import { inverseTable } from "./inverse-table.ts";
+import { inverseTable, normalInverseTable } from "./inverse-table.ts";
+import { normalChains } from "./normal-chains.ts";
 
 export interface SampledOptions {
   readonly occupancy: Occupancy;
@@ -26,32 +26,33 @@ export interface SampledOptions {
  * Distinct experts from their exact law by one table look-up for each step (`totals`) or layer (`per-layer`).
  *
  * With persistence, tokens of one sequence in the same step share draws: `S` sequences and `T` tokens make `S + Binomial(T - S, 1 - ρ)`
- * fresh ones. From step to step the uniform numbers behind the look-ups follow a stationary Gaussian chain with the exact correlation
- * of the counts, so that the law of each step stays as it was.
+ * fresh ones. From step to step of a microbatch the numbers behind the look-ups follow a stationary Gaussian chain, so that the law of
+ * each step stays as it was and counts have their exact correlation.
  */
 export function sampledExperts(options: SampledOptions): ExpertSampler {
   const { occupancy, layers, over, random, mostTableBytes = 16 * 2 ** 20 } = options;
   const persistence = checkedPersistence(options.persistence ?? 0);
   const { active } = occupancy.routing;
   const draws = over === "totals" ? 1 : layers;
-  const tables = boundedTables(
-    (tokens) => inverseTable(over === "totals" ? repeated(occupancy.law(tokens), layers) : occupancy.law(tokens)),
-    mostTableBytes,
-  );
+  const lawOf = (tokens: number) =>
+    over === "totals" ? repeated(occupancy.law(tokens), layers) : occupancy.law(tokens);
+  const correlationOf = (sequences: number) =>
+    normalCorrelation(lawOf(sequences), occupancy.correlation(sequences, persistence));
+  const memory = persistence > 0 ? stepMemory(draws, persistence, correlationOf, random) : undefined;
+  const tabulated = memory ? normalInverseTable : inverseTable;
+  const tables = boundedTables((tokens) => tabulated(lawOf(tokens)), mostTableBytes);
   const loads = emptyLoads(over === "totals" ? 0 : layers);
-  const fresh = persistence > 0 ? freshDraws(persistence, random) : undefined;
-  const uniforms = persistence > 0 ? persistentUniforms(occupancy, draws, persistence, random) : undefined;
   let lastTokens = -1;
 
   return {
     level: "sampled",
-    sample(tokens, sequences) {
-      const sets = Math.min(fresh ? fresh(tokens, sequences) : tokens, occupancy.saturationTokens);
-      const table = tables(sets);
-      uniforms?.advance(sequences);
+    sample(tokens, sequences, microbatch = 0) {
+      const sets = memory ? memory.freshDraws(tokens, sequences) : tokens;
+      const table = tables(Math.min(sets, occupancy.saturationTokens));
+      const remembered = memory?.next(microbatch, sequences);
       let total = 0;
       for (let draw = 0; draw < draws; draw++) {
-        const distinct = table.valueAt(uniforms ? uniforms.at(draw) : random());
+        const distinct = table.valueAt(remembered ? remembered[draw]! : random());
         total += distinct;
         if (over === "per-layer") loads.distinct[draw] = distinct;
       }
@@ -67,32 +68,22 @@ export function sampledExperts(options: SampledOptions): ExpertSampler {
   };
 }
 
-/** How many of a step's tokens draw experts anew: the first of each sequence, the others with chance `1 - ρ`. */
-export function freshDraws(persistence: number, random: Random): (tokens: number, sequences: number) => number {
+/** What tokens that keep their experts leave of chance: within a step, and from one step of a microbatch to its next. */
+function stepMemory(draws: number, persistence: number, correlationOf: (sequences: number) => number, random: Random) {
   const binomial = binomialDraws(random);
-  return (tokens, sequences) => sequences + binomial(tokens - sequences, 1 - persistence);
-}
-
-interface Uniforms {
-  advance(sequences: number): void;
-  at(index: number): number;
-}
-
-function persistentUniforms(occupancy: Occupancy, count: number, persistence: number, random: Random): Uniforms {
-  const normal = randomNormal.source(random)();
-  const state = Float64Array.from({ length: count }, normal);
+  const chains = normalChains(draws, random);
   const correlations = new Map<number, number>();
   return {
-    advance(sequences) {
+    /** How many of a step's tokens draw experts anew: the first of each sequence, the others with chance `1 - ρ`. */
+    freshDraws: (tokens: number, sequences: number) => sequences + binomial(tokens - sequences, 1 - persistence),
+    /** Standard normal numbers that follow the microbatch's last ones. */
+    next(microbatch: number, sequences: number): Float64Array {
       let correlation = correlations.get(sequences);
       if (correlation === undefined) {
-        correlation = occupancy.correlation(sequences, persistence);
+        correlation = correlationOf(sequences);
         correlations.set(sequences, correlation);
       }
-      const innovation = Math.sqrt(1 - correlation * correlation);
-      for (let i = 0; i < count; i++) state[i] = correlation * state[i]! + innovation * normal();
+      return chains.next(microbatch, correlation);
     },
-    // The top of the normal's range rounds to 1, which is no uniform number.
-    at: (index) => Math.min(normalCdf(state[index]!), 1 - 2 ** -53),
   };
 }

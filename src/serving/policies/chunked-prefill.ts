@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { part } from "../../core/catalogue.ts";
 import type { BatchingPolicy, ReplicaView } from "../policy.ts";
-import { headThatFits, holdOf, maxSequences, type Room, roomFor } from "./limits.ts";
+import { headThatFits, holdOf, joiningAtOnce, maxSequences, type Room, roomFor } from "./limits.ts";
 
 /**
  * Chunked prefill: every step has a budget of tokens; running sequences take one each, and what is left reads prompts in
@@ -27,17 +27,21 @@ export const chunkedPrefill = part({
       const admit = headThatFits(replica, begun);
       // With a budget that decoding uses up, prompts wait for a departure.
       const hold = promptTokens === 0 ? "until-departure" : holdOf(admit, room, replica.waiting.length);
-      return { admit, promptTokens, hold: begun < room.most && promptTokens > 0 ? "step" : hold };
+      return {
+        admit,
+        promptTokens: Math.max(0, promptTokens - joiningAtOnce(replica, admit)),
+        hold: begun < room.most && promptTokens > 0 ? "step" : hold,
+      };
     },
   }),
 });
 
-/** How many requests at the head of the queue read at least a token of their prompts, so many being left to read. */
+/** How many requests at the head of the queue take a token of the step, so many being left: of their prompts, or to decode. */
 function headThatBegins(replica: ReplicaView, { most }: Room, promptTokens: number): number {
   let left = promptTokens;
   for (let place = 0; place < most; place++) {
     if (left <= 0) return place;
-    left -= replica.prefillTokensFor(replica.waiting.at(place)!);
+    left -= Math.max(1, replica.prefillTokensFor(replica.waiting.at(place)!));
   }
   return most;
 }

@@ -42,6 +42,15 @@ export function headThatFits(replica: ReplicaView, most: number, mostPromptToken
   return most;
 }
 
+/** How many of so many requests at the head of the queue have nothing to read, so that they decode in the step that they join. */
+export function joiningAtOnce(replica: ReplicaView, admit: number): number {
+  let joining = 0;
+  for (let place = 0; place < admit; place++) {
+    if (replica.prefillTokensFor(replica.waiting.at(place)!) === 0) joining++;
+  }
+  return joining;
+}
+
 /** A full batch or cache only a departure can open; a share that others' numbers set may change with any step. */
 export function holdOf(admit: number, { byCap, most }: Room, waiting: number): Hold {
   if (admit === byCap || admit < most) return "until-departure";

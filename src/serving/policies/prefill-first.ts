@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { part } from "../../core/catalogue.ts";
 import type { BatchingPolicy } from "../policy.ts";
-import { headThatFits, holdOf, maxSequences, roomFor } from "./limits.ts";
+import { headThatFits, holdOf, joiningAtOnce, maxSequences, roomFor } from "./limits.ts";
 
 /**
  * Prompts first: while a waiting request can be admitted, the next step reads whole prompts and nothing else, and the
@@ -22,7 +22,8 @@ export const prefillFirst = part({
     plan(replica) {
       const room = roomFor(options.maxSequences, replica);
       const admit = headThatFits(replica, room.most, options.maxPrefillTokens);
-      return { admit, decode: admit === 0, hold: holdOf(admit, room, replica.waiting.length) };
+      const reads = joiningAtOnce(replica, admit) < admit;
+      return { admit, decode: !reads, hold: holdOf(admit, room, replica.waiting.length) };
     },
   }),
 });

@@ -5,6 +5,7 @@ import { type Arrangement, type Panel, panelColumns } from "../arrangement.ts";
 import type { ExpertsStrip } from "../experts-strip.ts";
 import type { FiguresPanel } from "../figures-panel.ts";
 import type { History } from "../history.ts";
+import type { LedgerStrip } from "../ledger-strip.ts";
 import type { Palette } from "../palette.ts";
 import type { PriceChart } from "../price-chart.ts";
 import type { Progress } from "../progress.ts";
@@ -12,6 +13,7 @@ import { ExpertsView } from "./experts-view.tsx";
 import { FiguresView } from "./figures-view.tsx";
 import { FooterView } from "./footer-view.tsx";
 import { HistoriesView } from "./history-view.tsx";
+import { LedgerView } from "./ledger-view.tsx";
 import { PriceChartView } from "./price-chart-view.tsx";
 import { ProgressView } from "./progress-view.tsx";
 
@@ -22,6 +24,7 @@ export interface LiveViewProps {
   readonly progress: Progress;
   readonly panels: Readonly<Record<Panel, FiguresPanel>>;
   readonly experts: ExpertsStrip | undefined;
+  readonly ledger: LedgerStrip;
   readonly histories: readonly History[];
   readonly chart: PriceChart;
   /** None once the run has ended: their line then sets the last picture off from what follows. */
@@ -30,8 +33,8 @@ export interface LiveViewProps {
 
 /** A run under way. */
 export function LiveView(props: LiveViewProps) {
-  const { arrangement, palette, atSeconds, progress, panels, experts, histories, chart, keys } = props;
-  const { columns, gap, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
+  const { arrangement, palette, atSeconds, progress, panels, experts, ledger, histories, chart, keys } = props;
+  const { columns, gap, hasLedger, ledgerMargin, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
   const theme = useMemo(() => themeOf(palette), [palette]);
   return (
     <ThemeProvider theme={theme}>
@@ -45,8 +48,9 @@ export function LiveView(props: LiveViewProps) {
           </Box>
         ))}
         {experts !== undefined && <ExpertsView strip={experts} columns={columns} palette={palette} />}
+        {hasLedger && <LedgerView strip={ledger} columns={columns} margin={ledgerMargin} palette={palette} />}
         {graphRows > 0 && (
-          <Box marginTop={1} justifyContent="space-between">
+          <Box marginTop={ledgerMargin} justifyContent="space-between">
             <HistoriesView
               histories={histories}
               atSeconds={atSeconds}

@@ -29,6 +29,8 @@ export interface OfferedContext {
 
 /** When requests come, as an Observable in simulated time: each emission is one request, at its instant. */
 export interface ArrivalProcess {
+  /** Whether its requests name the blocks of their prompts, where the trace that they may come from does not. */
+  readonly namesPrefixes?: true;
   arrivals(context: ArrivalContext): Observable<RequestSpec>;
   /** What is asked on average, by calculation. */
   offered(context: OfferedContext): OfferedLoad;

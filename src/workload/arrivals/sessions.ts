@@ -2,6 +2,7 @@ import { Observable, type Subscriber } from "rxjs";
 import { z } from "zod";
 import { part } from "../../core/catalogue.ts";
 import { type Due, Rank } from "../../kernel/calendar.ts";
+import { prefixBlockTokens } from "../../serving/prefix-cache.ts";
 import type { RequestRecord, RequestSpec } from "../../serving/request.ts";
 import { instants } from "../instants.ts";
 import type { LengthDistribution } from "../lengths/length-distribution.ts";
@@ -23,6 +24,7 @@ export const sessions = part({
     const starts = instants.build(startOptions);
     const turns = lengths.build(turnOptions);
     return {
+      namesPrefixes: true,
       offered: ({ lengths: fresh }) => ({
         requestsPerSecond: starts.meanRate === undefined ? undefined : starts.meanRate * turns.mean,
         lengths: fresh && sessionMoments(fresh, turns),
@@ -58,6 +60,7 @@ class OpenSessions {
   readonly #subscriber: Subscriber<RequestSpec>;
   readonly #sessions = new Map<string, Session>();
   #started = 0;
+  #namedBlocks = 0;
 
   constructor(context: ArrivalContext, subscriber: Subscriber<RequestSpec>) {
     this.#context = context;
@@ -68,7 +71,10 @@ class OpenSessions {
     const { className } = this.#context;
     const number = this.#started++;
     const id = className === undefined ? `${number}` : `${className}/${number}`;
-    const session = new Session(id, script, this.#subscriber);
+    const session = new Session(id, script, this.#namedBlocks, this.#subscriber);
+    this.#namedBlocks += fullBlocks(
+      script.reduce((sum, { fresh }) => sum + fresh.promptTokens + fresh.outputTokens, 0),
+    );
     this.#sessions.set(id, session);
     session.fire();
   }
@@ -93,13 +99,16 @@ class OpenSessions {
 class Session implements Due {
   readonly #id: string;
   readonly #script: readonly Turn[];
+  /** Its blocks have this name and the next ones. */
+  readonly #firstName: number;
   readonly #subscriber: Subscriber<RequestSpec>;
   #turn = 0;
   #contextTokens = 0;
 
-  constructor(id: string, script: readonly Turn[], subscriber: Subscriber<RequestSpec>) {
+  constructor(id: string, script: readonly Turn[], firstName: number, subscriber: Subscriber<RequestSpec>) {
     this.#id = id;
     this.#script = script;
+    this.#firstName = firstName;
     this.#subscriber = subscriber;
   }
 
@@ -112,9 +121,13 @@ class Session implements Due {
     const session = { id: this.#id, turn: this.#turn++, repeatedTokens: this.#contextTokens };
     const promptTokens = this.#contextTokens + fresh.promptTokens;
     this.#contextTokens = promptTokens + fresh.outputTokens;
-    this.#subscriber.next({ promptTokens, outputTokens: fresh.outputTokens, session });
+    const length = fullBlocks(this.#contextTokens);
+    const prefixHashes = Array.from({ length }, (_, place) => this.#firstName + place);
+    this.#subscriber.next({ promptTokens, outputTokens: fresh.outputTokens, session, prefixHashes });
   }
 }
+
+const fullBlocks = (tokens: number): number => Math.floor(tokens / prefixBlockTokens);
 
 /**
  * Moments over the turns of sessions. A turn's prompt is what all turns before it said and its own new tokens; one that

@@ -1,9 +1,7 @@
 import { UserError } from "../../core/errors.ts";
+import { prefixBlockTokens } from "../../serving/prefix-cache.ts";
 import { inOrder, type LocatedRow, tokenCount } from "./fields.ts";
 import type { TraceFormat } from "./trace-format.ts";
-
-/** Tokens of a block that a name stands for. */
-const prefixBlockTokens = 512;
 
 const shape = '{"timestamp": milliseconds, "input_length": tokens, "output_length": tokens, "hash_ids": [block names]}';
 
@@ -27,10 +25,15 @@ function row(text: string, where: string): Omit<LocatedRow, "line"> {
   };
 }
 
-/** The trace names the blocks of a prompt, the last of which may be part empty; equal names, equal content up to there. */
+/**
+ * The trace names the blocks of a prompt; equal names, equal content up to there. The last block may be part empty: then the
+ * name is left out, as the block that is filled up by the answer is another.
+ */
 function blockNames(value: unknown, promptTokens: number, where: string): readonly number[] {
   const most = Math.ceil(promptTokens / prefixBlockTokens);
-  if (Array.isArray(value) && value.every(Number.isSafeInteger) && value.length <= most) return value;
+  if (Array.isArray(value) && value.every(Number.isSafeInteger) && value.length <= most) {
+    return value.slice(0, Math.floor(promptTokens / prefixBlockTokens));
+  }
   const what = `hash_ids is ${JSON.stringify(value).slice(0, 60)}`;
   throw new UserError(where, what, `a list of whole numbers, one for each ${prefixBlockTokens} tokens of the prompt`);
 }

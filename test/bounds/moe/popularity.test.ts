@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditionalPoisson, uniformExpertByExpert } from "../../../src/bounds/moe/conditional-poisson.ts";
+import { conditionalPoisson, type GroupByGroup, groupByGroup } from "../../../src/bounds/moe/conditional-poisson.ts";
 import { lawMean, lawVariance } from "../../../src/bounds/moe/integer-law.ts";
 import { meanDistinct, varianceDistinct } from "../../../src/bounds/moe/occupancy.ts";
 import { meanTouched, missTerms, occupancy, varianceTouched } from "../../../src/bounds/moe/popular-occupancy.ts";
@@ -99,6 +99,24 @@ describe("distinct experts under popularity", () => {
     },
   );
 
+  test("laws of two values, and laws near saturation, have their exact moments too", () => {
+    for (const [experts, active] of [
+      [8, 1],
+      [5, 4],
+      [3, 2],
+      [32, 4],
+    ] as const) {
+      for (const exponent of [0.3, 1, 3, 8]) {
+        const layer = occupancy({ experts, active }, zipf(exponent));
+        for (const tokens of [2, 3, 10, 100, 3000]) {
+          const law = layer.law(tokens);
+          expect(Math.abs(lawMean(law) - layer.mean(tokens))).toBeLessThan(1e-6);
+          expect(Math.abs(lawVariance(law) - layer.variance(tokens))).toBeLessThan(1e-6);
+        }
+      }
+    }
+  });
+
   test("Zipf 0.6 at E=256, k=8, T=32 touches 13.6 % fewer experts than uniform choice", () => {
     const fall =
       1 - occupancy({ experts: 256, active: 8 }, zipf(0.6)).mean(32) / meanDistinct({ experts: 256, active: 8 }, 32);
@@ -150,39 +168,71 @@ describe("distinct experts under popularity", () => {
 });
 
 describe("the conditional Poisson design", () => {
-  test("has the inclusion probabilities asked for", () => {
-    for (const [experts, active, exponent] of [
-      [6, 2, 1],
-      [20, 5, 0.7],
-      [12, 3, 2],
-    ] as const) {
-      const inclusion = missProbabilities(pickProbabilities(zipf(exponent), experts, active), active).map(
-        (miss) => 1 - miss,
-      );
-      const { take } = conditionalPoisson(inclusion, active);
-      let withLeft = new Float64Array(active + 1);
-      withLeft[active] = 1;
-      for (let i = 0; i < experts; i++) {
-        const next = withLeft.slice();
-        let included = 0;
-        for (let left = 1; left <= active; left++) {
-          const taking = withLeft[left]! * take[i * (active + 1) + left]!;
-          next[left]! -= taking;
-          next[left - 1]! += taking;
-          included += taking;
-        }
-        withLeft = next;
-        expect(included).toBeCloseTo(inclusion[i]!, 10);
-      }
-      expect(withLeft[0]).toBeCloseTo(1, 12);
-    }
-  });
+  const inclusionOf = (exponent: number, experts: number, active: number) =>
+    missProbabilities(pickProbabilities(zipf(exponent), experts, active), active).map((miss) => 1 - miss);
 
-  test("is uniform choice where inclusion is equal", () => {
-    const { take } = conditionalPoisson(new Float64Array(10).fill(0.3), 3);
-    const uniform = uniformExpertByExpert(10, 3).take;
-    // Entries that no token can reach (more picks left than experts) have no chance of their own.
-    for (let i = 0; i < 8; i++)
-      for (let s = 1; s <= 3; s++) expect(take[i * 4 + s]).toBeCloseTo(uniform[i * 4 + s]!, 10);
+  /** Expected picks of each group, and the chance that a token ends with none left. */
+  function expectedPicks({ active, sizes, shares }: GroupByGroup): { picks: number[]; done: number } {
+    const width = active + 1;
+    let withLeft = new Float64Array(width);
+    withLeft[active] = 1;
+    const picks = Array.from(sizes, (size, group) => {
+      const next = withLeft.slice();
+      let mean = 0;
+      for (let left = 1; left <= active; left++) {
+        let open = withLeft[left]!;
+        for (let j = 1; j <= Math.min(left, size); j++) {
+          const picking = open * shares[(group * width + left) * width + j]!;
+          open -= picking;
+          next[left]! -= picking;
+          next[left - j]! += picking;
+          mean += j * picking;
+        }
+      }
+      withLeft = next;
+      return mean;
+    });
+    return { picks, done: withLeft[0]! };
+  }
+
+  test.each([
+    [6, 2, 1],
+    [20, 5, 0.7],
+    [12, 3, 2],
+    [9, 9, 1],
+    [16, 4, 0],
+    [8, 1, 5],
+    [64, 4, 6],
+  ])(
+    "E=%i, k=%i, Zipf %f: has the inclusion probabilities asked for, expert by expert and by groups",
+    (experts, active, exponent) => {
+      const inclusion = inclusionOf(exponent, experts, active);
+      const chances = conditionalPoisson(inclusion, active);
+      const singles = Array.from({ length: experts }, (_, expert) => [expert]);
+      const uneven = [singles.slice(0, 1), singles.slice(1, 4), singles.slice(4)].map((group) => group.flat());
+      for (const groups of [singles, uneven]) {
+        const { picks, done } = expectedPicks(groupByGroup(chances, active, groups));
+        expect(done).toBeCloseTo(1, 12);
+        for (const [group, own] of groups.entries()) {
+          const wanted = own.reduce((sum, expert) => sum + inclusion[expert]!, 0);
+          expect(picks[group]).toBeCloseTo(wanted, 10);
+        }
+      }
+    },
+  );
+
+  test("is uniform choice where inclusion is equal: a group's picks are hypergeometric", () => {
+    const [experts, active] = [10, 3];
+    const chances = conditionalPoisson(new Float64Array(experts).fill(active / experts), active);
+    const { shares } = groupByGroup(chances, active, [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7, 8, 9],
+    ]);
+    const choose = (n: number, r: number): number => (r === 0 ? 1 : (n * choose(n - 1, r - 1)) / r);
+    const law = [0, 1, 2, 3].map((j) => (choose(4, j) * choose(6, 3 - j)) / choose(10, 3));
+    for (let j = 1; j <= active; j++) {
+      const fewer = law.slice(1, j).reduce((sum, p) => sum + p, 0);
+      expect(shares[active * (active + 1) + j]).toBeCloseTo(law[j]! / (1 - fewer), 12);
+    }
   });
 });

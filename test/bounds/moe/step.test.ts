@@ -81,6 +81,32 @@ describe("the cost of a step", () => {
   });
 });
 
+describe("the step of one sequence, by hand", () => {
+  // Bytes of active weights and one embedding: experts, attention, embedding; 16 bits but for the experts of gpt-oss (4.25).
+  test.each([
+    ["mixtral-8x22b", 56 * (2 * 3 * 6144 * 16384 + 2 * 6144 * 6144 + 2 * 6144 * 1024) * 2 + 32000 * 6144 * 2],
+    ["qwen3-30b-a3b", 48 * (8 * 3 * 2048 * 768 + 2 * 2048 * 4096 + 2 * 2048 * 512) * 2 + 151936 * 2048 * 2],
+    ["qwen3-235b-a22b", 94 * (8 * 3 * 4096 * 1536 + 2 * 4096 * 8192 + 2 * 4096 * 512) * 2 + 151936 * 4096 * 2],
+    [
+      "gpt-oss-120b",
+      (36 * 4 * 3 * 2880 * 2880 * 4.25) / 8 + 36 * (2 * 2880 * 4096 + 2 * 2880 * 512) * 2 + 201088 * 2880 * 2,
+    ],
+  ])("%s reads %f bytes and hardly more: activations", (name, bytes) => {
+    const [row] = moeTable({
+      architecture: findArchitecture(name),
+      accelerator: h100,
+      layout: { tensorParallel: "1d", tensorRanks: 8, pipelineStages: 1 },
+      batches: [1],
+      contextTokens: 0,
+      popularity: { kind: "uniform" },
+      placement: contiguousPlacement(findArchitecture(name).experts, 8),
+    });
+    const seconds = bytes / (8 * h100.hbmBytesPerSecond);
+    expect(row!.memorySeconds).toBeGreaterThan(seconds);
+    expect(row!.memorySeconds).toBeLessThan(1.01 * seconds);
+  });
+});
+
 describe("step moments", () => {
   const layer = uniformOccupancy({ experts: 256, active: 8 });
   const knee = (tokens: number) => ({
@@ -169,7 +195,20 @@ describe("the printed table", () => {
         placement: contiguousPlacement(architecture.experts, 4),
       });
       for (const row of rows) for (const { key } of moeColumns) expect(Number.isFinite(row[key])).toBe(true);
+      const { active } = routingOf(architecture);
+      expect(rows[0]!.distinctMean).toBeCloseTo(active, 12);
+      expect([rows[0]!.distinctVariance, rows[0]!.kneeExcessPerLayer]).toEqual([0, expect.closeTo(0, 12)]);
     }
+  });
+
+  test("the excess at the knee is that of expert reads, diluted by all that every step reads; less on totals", () => {
+    const [, row] = table({ kind: "uniform" });
+    expect(row!.publishedDistinct).toBeCloseTo(row!.distinctMean, 10);
+    expect(row!.distinctDeviation ** 2).toBeCloseTo(row!.distinctVariance, 10);
+    expect(row!.kneeExcessPerLayer).toBeLessThan(0.0121);
+    expect(row!.kneeExcessPerLayer).toBeGreaterThan(0.009);
+    expect(row!.kneeExcessOnTotals).toBeLessThan(row!.kneeExcessPerLayer / 5);
+    expect(row!.kneeExcessOnTotals).toBeGreaterThan(row!.kneeExcessPerLayer / 10);
   });
 
   test("uniform theory: too pessimistic for tensor parallel, too optimistic for expert parallel", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { findAccelerator } from "../../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../../src/bounds/architectures.ts";
 import { matrixShards } from "../../../src/bounds/layout.ts";
-import { lawMean, repeated } from "../../../src/bounds/moe/integer-law.ts";
+import { lawMean, lawVariance, repeated } from "../../../src/bounds/moe/integer-law.ts";
 import { publishedShare } from "../../../src/bounds/moe/occupancy.ts";
 import { occupancy } from "../../../src/bounds/moe/popular-occupancy.ts";
 import { moeStepCost, moeWork } from "../../../src/bounds/moe/step-cost.ts";
@@ -10,11 +10,13 @@ import { type MaximumOver, stepMoments } from "../../../src/bounds/moe/step-mome
 import { stepTimeModel } from "../../../src/bounds/step-time.ts";
 import { boundedTables } from "../../../src/core/bounded-tables.ts";
 import { UserError } from "../../../src/core/errors.ts";
+import { normalCdf } from "../../../src/core/normal.ts";
 import { randomStreams } from "../../../src/core/random.ts";
 import { expectedExperts } from "../../../src/serving/experts/expected.ts";
 import type { ExpertSampler } from "../../../src/serving/experts/expert-sampler.ts";
-import { inverseTable } from "../../../src/serving/experts/inverse-table.ts";
+import { inverseTable, normalInverseTable } from "../../../src/serving/experts/inverse-table.ts";
 import { sampledExperts } from "../../../src/serving/experts/sampled.ts";
+import { expectCovered } from "../../theory/confidence.ts";
 import { chiSquare, halfWidth999, momentErrors } from "./judgement.ts";
 
 // One seed for the whole file; every random check is at 99.9 % for itself.
@@ -148,6 +150,9 @@ describe("sampled distinct experts", () => {
     }
     expect(table.valueAt(0)).toBe(law.first);
     expect(table.valueAt(1 - 2 ** -53)).toBeLessThan(law.first + law.probabilities.length);
+    const byNormal = normalInverseTable(law);
+    for (let x = -9; x < 9; x += 0.01)
+      expect(byNormal.valueAt(x)).toBe(table.valueAt(Math.min(normalCdf(x), 1 - 2 ** -53)));
     let built = 0;
     const tables = boundedTables((tokens) => {
       built++;
@@ -162,38 +167,49 @@ describe("sampled distinct experts", () => {
 describe("consecutive tokens that keep their experts", () => {
   const layer = occupancy({ experts: 64, active: 4 });
 
-  test("leave each step's law as it was and correlate steps as the closed form says", () => {
-    const [tokens, layers, persistence, runs, length] = [12, 6, 0.7, 40, 1000];
-    const exact = repeated(layer.law(tokens), layers);
-    for (const over of overs) {
-      const correlations: number[] = [];
-      const means: number[] = [];
-      for (let run = 0; run < runs; run++) {
-        const sampler = sampledExperts({
-          occupancy: layer,
-          layers,
-          over,
-          persistence,
-          random: streams(`keep/${over}/${run}`),
-        });
-        const series = totals(sampler, tokens, length).map((x) => x - lawMean(exact));
-        let [square, product, sum] = [0, 0, 0];
-        for (let i = 0; i + 1 < length; i++) {
-          sum += series[i]!;
-          square += series[i]! ** 2;
-          product += series[i]! * series[i + 1]!;
+  test.each([
+    [64, 4, 12, 0.7, 6],
+    [8, 2, 2, 0.5, 1],
+    [256, 8, 2, 0.9, 3],
+  ])(
+    "E=%i, k=%i, %i sequences, persistence %f, %i layers: leave each step's law as it was and correlate steps as the closed form says",
+    (experts, active, tokens, persistence, layers) => {
+      const layer = occupancy({ experts, active });
+      const exact = repeated(layer.law(tokens), layers);
+      const [runs, length] = [40, 1000];
+      for (const over of overs) {
+        const correlations: number[] = [];
+        const means: number[] = [];
+        const squares: number[] = [];
+        for (let run = 0; run < runs; run++) {
+          const random = streams(`keep/${experts}/${over}/${run}`);
+          const sampler = sampledExperts({ occupancy: layer, layers, over, persistence, random });
+          const series = totals(sampler, tokens, length).map((x) => x - lawMean(exact));
+          let [square, product, sum] = [0, 0, 0];
+          for (let i = 0; i + 1 < length; i++) {
+            sum += series[i]!;
+            square += series[i]! ** 2;
+            product += series[i]! * series[i + 1]!;
+          }
+          means.push(sum / (length - 1));
+          squares.push(square / (length - 1));
+          correlations.push(product / (length - 1) / lawVariance(exact));
         }
-        means.push(sum / (length - 1));
-        correlations.push(product / square);
+        // 99.9 % intervals of 40 runs each.
+        expectCovered(means, 0, 0.999);
+        expectCovered(squares, lawVariance(exact), 0.999);
+        expectCovered(correlations, layer.correlation(tokens, persistence), 0.999);
       }
-      const within = (values: number[], truth: number, allowance: number) => {
-        const mean = values.reduce((a, b) => a + b, 0) / runs;
-        const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (runs - 1));
-        expect(Math.abs(mean - truth)).toBeLessThan((halfWidth999 * deviation) / Math.sqrt(runs) + allowance);
-      };
-      within(means, 0, 0);
-      // A Gaussian chain seen through a lattice loses a little correlation: 1 % is allowed for it.
-      within(correlations, layer.correlation(tokens, persistence), 0.01);
+    },
+  );
+
+  test("remember their own microbatch, whichever takes its step in between", () => {
+    const options = { occupancy: layer, layers: 6, over: "per-layer", persistence: 1 } as const;
+    const sampler = sampledExperts({ ...options, random: streams("microbatches") });
+    const [first, second] = [0, 1].map((microbatch) => structuredClone(sampler.sample(12, 12, microbatch).distinct));
+    expect(first).not.toEqual(second);
+    for (const [microbatch, before] of [first, second, first, second].entries()) {
+      expect(sampler.sample(12, 12, microbatch % 2).distinct).toEqual(before);
     }
   });
 

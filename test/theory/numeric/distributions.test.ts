@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { normalCdf, normalDensity } from "../../../src/core/normal.ts";
+import { normalCdf, normalDensity, normalQuantile } from "../../../src/core/normal.ts";
 import { stationaryDistribution } from "../../../src/theory/numeric/banded-chain.ts";
 import { binomialProbabilities } from "../../../src/theory/numeric/binomial.ts";
-import { normalQuantile } from "../../../src/theory/numeric/normal.ts";
 import { endingTimeCdf } from "../../../src/theory/numeric/phase-type.ts";
 import { poissonCdf, poissonProbabilities, poissonProbability } from "../../../src/theory/numeric/poisson.ts";
 import { quantileOf, rootOfIncreasing } from "../../../src/theory/numeric/root.ts";
@@ -32,6 +31,10 @@ describe("normal law", () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12);
     expect(normalQuantile(0.5)).toBeCloseTo(0, 14);
     expect(normalQuantile(1e-9)).toBeCloseTo(-5.997807015008, 9);
+    expect([normalQuantile(0), normalQuantile(1)]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    for (const probability of [1e-300, 1e-17, 1e-3, 0.1, 0.4999, 0.5, 0.7, 1 - 1e-9]) {
+      expect(normalCdf(normalQuantile(probability)) / probability).toBeCloseTo(1, 12);
+    }
   });
 });
 

@@ -16,10 +16,43 @@ describe("sessions", () => {
     // New prompts are 1, 2, 3 for the first session, outputs 1 each.
     const { requests } = arrive(sessions(3, 2), { untilSeconds: 19, serviceSeconds: () => 1 });
     expect(requests).toEqual([
-      { atSeconds: 10, promptTokens: 1, outputTokens: 1, session: { id: "0", turn: 0, repeatedTokens: 0 } },
-      { atSeconds: 13, promptTokens: 4, outputTokens: 1, session: { id: "0", turn: 1, repeatedTokens: 2 } },
-      { atSeconds: 16, promptTokens: 8, outputTokens: 1, session: { id: "0", turn: 2, repeatedTokens: 5 } },
+      {
+        atSeconds: 10,
+        promptTokens: 1,
+        outputTokens: 1,
+        session: { id: "0", turn: 0, repeatedTokens: 0 },
+        prefixHashes: [],
+      },
+      {
+        atSeconds: 13,
+        promptTokens: 4,
+        outputTokens: 1,
+        session: { id: "0", turn: 1, repeatedTokens: 2 },
+        prefixHashes: [],
+      },
+      {
+        atSeconds: 16,
+        promptTokens: 8,
+        outputTokens: 1,
+        session: { id: "0", turn: 2, repeatedTokens: 5 },
+        prefixHashes: [],
+      },
     ]);
+  });
+
+  test("name the full blocks of prompt and answer, the same from turn to turn and no other session's", () => {
+    const { requests } = arrive(sessions(60, 1), { untilSeconds: 170, serviceSeconds: () => 1 });
+    const last = new Map<string, readonly number[]>();
+    for (const { session, promptTokens, outputTokens, prefixHashes = [] } of requests) {
+      expect(prefixHashes.length).toBe(Math.floor((promptTokens + outputTokens) / 512));
+      const before = last.get(session!.id) ?? [];
+      expect(prefixHashes.slice(0, before.length)).toEqual(before);
+      last.set(session!.id, prefixHashes);
+    }
+    const names = [...last.values()].flat();
+    expect(last.size).toBeGreaterThan(10);
+    expect(names.length).toBeGreaterThan(100);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test("start and speak the same however fast they are answered", () => {

@@ -166,9 +166,12 @@ test("burstgpt: requests that failed are left out, but time counts from the firs
   expect(() => read("burstgpt", [header, ...failed].join("\n"))).toThrow("file.x: holds no requests");
 });
 
-test("mooncake: the names of a prompt's blocks are kept, where there are some", () => {
-  const named = read("mooncake", good.mooncake.join("\n")).map(({ prefixHashes }) => prefixHashes);
-  expect(named).toEqual([[0], [0], undefined]);
+test("mooncake: the names of a prompt's full blocks are kept, where there are some", () => {
+  const line = (tokens: number, names?: number[]) =>
+    JSON.stringify({ timestamp: 0, input_length: tokens, output_length: 1, hash_ids: names });
+  const text = [line(1023, [7, 8]), line(1024, [7, 9]), line(1025, [7, 9, 4]), line(9, [5]), line(1024)].join("\n");
+  const named = read("mooncake", text).map(({ prefixHashes }) => prefixHashes);
+  expect(named).toEqual([[7], [7, 9], [7, 9], [], undefined]);
 });
 
 describe.each(["azure", "plain"] as const)("a CSV trace of the format %s", (format) => {

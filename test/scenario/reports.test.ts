@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { run } from "../../src/experiment/run.ts";
+import { synchronousPace } from "../../src/kernel/pace.ts";
+import { runText } from "../../src/report/run-text.ts";
+import { parseScenario } from "../../src/scenario/read.ts";
+import { runPlan } from "../../src/scenario/run-plan.ts";
+import { shipped } from "./scenarios.ts";
+
+/** They replay public traces, which are not shipped. */
+const withPublicTrace = ["azure-conversation", "mooncake"];
+
+/** A run of so many requests shows what a scenario is about, and takes little time. */
+const mostRequests = 2_000;
+
+describe.each(shipped.filter(({ name }) => !withPublicTrace.includes(name)))(
+  "the scenario $name",
+  ({ name, path, text }) => {
+    test("gives the report that it gave", async () => {
+      const scenario = parseScenario(text, path);
+      const requests = Math.min(mostRequests, scenario.run.requests ?? mostRequests);
+      const plan = runPlan({ ...scenario, run: { ...scenario.run, requests } }, { scenarioFile: path });
+      const report = await run(plan, { pace: synchronousPace });
+      await expect(runText(report)).toMatchFileSnapshot(`../golden/reports/${name}.txt`);
+    });
+  },
+);
