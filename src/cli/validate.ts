@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { count } from "../report/format.ts";
+import { makeup, poolSizes } from "../scenario/makeup.ts";
 import { readScenario } from "../scenario/read.ts";
 import { runPlan } from "../scenario/run-plan.ts";
 import { scenarioFile } from "./scenario-file.ts";
@@ -15,8 +16,8 @@ export function validateCommand(): Command {
       const { scenario, deployment, expectedRequests } = runPlan(readScenario(file), tracePlaces(file, flags.trace));
       const requests = expectedRequests === undefined ? "" : `, ${count(expectedRequests)} requests`;
       process.stdout.write(
-        `${scenario.name} is valid: ${deployment.architecture.name} on ${deployment.accelerators} × ` +
-          `${deployment.accelerator.name}, KV cache ${count(deployment.kvCapacityTokens)} tokens${requests}\n`,
+        `${scenario.name} is valid: ${deployment.architecture.name} on ${makeup(poolSizes(deployment))}, ` +
+          `KV cache ${count(deployment.kvCapacityTokens)} tokens${requests}\n`,
       );
     });
 }

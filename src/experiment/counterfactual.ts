@@ -84,7 +84,7 @@ export function counterfactual(facts: Facts, off: ReadonlySet<SwitchName>): Coun
   return {
     scenario: scenarioWithout(facts.scenario, off, atOnce),
     changes: {
-      deployment: (stated) => ({
+      replica: (stated) => ({
         ...stated,
         ...(off.has("kvCache") && { kvCache: { ...stated.kvCache, capacityTokens: unlimitedTokens } }),
         ...((off.has("prompts") || off.has("contexts")) && { stepTime: seenBy(stated.stepTime, seen) }),
@@ -117,7 +117,7 @@ function scenarioWithout(scenario: Scenario, off: ReadonlySet<SwitchName>, atOnc
     ...(off.has("arrivals") && {
       run,
       admission: { kind: "unlimited" },
-      deployment: { ...deployment, replicas: 1 },
+      deployment: { ...deployment, replicas: undefined },
     }),
   };
 }

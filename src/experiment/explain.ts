@@ -1,4 +1,5 @@
 import { connect, lastValueFrom, map, reduce, zip } from "rxjs";
+import { UserError } from "../core/errors.ts";
 import { type Pace, slicedPace } from "../kernel/pace.ts";
 import { type GapLedger, gapLedger } from "../observe/ledger/gap-ledger.ts";
 import { type Cause, causes, type Ledger } from "../observe/ledger/ledger.ts";
@@ -12,7 +13,7 @@ import type { Facts } from "./counterfactual.ts";
 import { counterfactualPaths } from "./counterfactual-paths.ts";
 import { confidenceLevel, type Estimate, estimate, withoutInterval } from "./estimate.ts";
 import { figures } from "./figures.ts";
-import { ledgerOptions } from "./ledger-options.ts";
+import { hasLedger, ledgerOptions } from "./ledger-options.ts";
 import { planEvents } from "./plan-events.ts";
 import { ledgerDollars, type Waterfall, waterfall } from "./waterfall.ts";
 
@@ -59,6 +60,10 @@ export interface ExplainOptions {
 /** Runs a scenario, books its time to causes, and runs it again with causes switched off. */
 export async function explain(scenario: Scenario, options: ExplainOptions = {}): Promise<ExplainReport> {
   const { places = {}, pace = slicedPace(), onProgress = () => {} } = options;
+  if (!hasLedger({ scenario })) {
+    const what = "no one closed form measures pools that may differ";
+    throw new UserError("deployment.pools", what, "replicas in place of pools");
+  }
   const plan = runPlan(scenario, places);
   const { deployment } = plan;
   const { ledger, measured, specs } = await observed(plan, pace);

@@ -1,6 +1,8 @@
 import { type ClosedForm, closedForm, draftedClosedForm } from "../bounds/closed-form.ts";
+import type { StepTimeModel } from "../bounds/step-time.ts";
 import type { Tally } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
+import type { ReplicaDeployment } from "../scenario/replica-deployment.ts";
 
 /** What a stretch of a run comes to: each a function of its tally alone, so that sections give intervals. NaN where nothing was measured. */
 export const figures = {
@@ -12,15 +14,9 @@ export const figures = {
   tokensPerSecondPerRequest: ({ latency }: Tally) => 1 / latency.itlSeconds.mean,
   dollarsPerMillionTokens: ({ counts }: Tally, elapsedSeconds: number, { dollarsPerHour }: Deployment) =>
     (1e6 * dollarsPerHour * elapsedSeconds) / 3600 / counts.outputTokens,
-  mfu: (tally: Tally, elapsedSeconds: number, { peakFlopPerSecond, stepTime }: Deployment) => {
-    const { prefillTokens, prefillPairs, decodeSlots, decodePairs, draftTokens } = tally.counts;
-    // A sequence's drafts attend to what its own token does.
-    const decodeFlop =
-      stepTime.flop(decodeSlots, decodePairs) * (1 + (decodeSlots > 0 ? draftTokens / decodeSlots : 0));
-    const flop = stepTime.flop(prefillTokens, prefillPairs) + decodeFlop;
-    return flop / (peakFlopPerSecond * elapsedSeconds);
-  },
-  /** Sequences of a decode step, of all microbatches together were each as large. */
+  mfu: ({ counts }: Tally, elapsedSeconds: number, { peakFlopPerSecond, stepTime }: Deployment) =>
+    flopOf(counts, stepTime) / (peakFlopPerSecond * elapsedSeconds),
+  /** Sequences of a decode step of one replica, of all its microbatches together were each as large. */
   decodeBatch: ({ counts }: Tally, _: number, { stepTime }: Deployment) =>
     (stepTime.stageWeights.length * counts.decodeSlots) / counts.decodeSteps,
   /** Cached tokens that a decoded token reads. */
@@ -37,12 +33,36 @@ export const figures = {
 
 export type Figure = keyof typeof figures;
 
-/** The bound of this deployment at a run's own mean decode batch and mean context; undefined where nothing decoded. */
+/** What steps read and decoded, in tokens and pairs of attention. */
+export interface Work {
+  readonly prefillTokens: number;
+  readonly prefillPairs: number;
+  /** Σ over decode steps of their sequences, and of their drafts. */
+  readonly decodeSlots: number;
+  readonly draftTokens: number;
+  readonly decodePairs: number;
+}
+
+/** Arithmetic of all steps together. */
+export function flopOf(work: Work, stepTime: StepTimeModel): number {
+  const { prefillTokens, prefillPairs, decodeSlots, decodePairs, draftTokens } = work;
+  // A sequence's drafts attend to what its own token does.
+  const decodeFlop = stepTime.flop(decodeSlots, decodePairs) * (1 + (decodeSlots > 0 ? draftTokens / decodeSlots : 0));
+  return stepTime.flop(prefillTokens, prefillPairs) + decodeFlop;
+}
+
+/**
+ * The bound of a replica at a run's own mean decode batch and mean context; undefined where nothing decoded, or where replicas
+ * that decode differ.
+ */
 export function boundOf(tally: Tally, deployment: Deployment): ClosedForm | undefined {
-  if (tally.counts.decodeSteps === 0) return undefined;
-  const { architecture, accelerator, layout, speculation } = deployment;
-  const batch = figures.decodeBatch(tally, 0, deployment);
-  const contextTokens = figures.decodeContextTokens(tally);
+  if (tally.counts.decodeSteps === 0 || !deployment.decodesAlike) return undefined;
+  return boundAt(deployment, figures.decodeBatch(tally, 0, deployment), figures.decodeContextTokens(tally));
+}
+
+/** The bound of a replica at some batch and context. */
+export function boundAt(replica: ReplicaDeployment, batch: number, contextTokens: number): ClosedForm {
+  const { architecture, accelerator, layout, speculation } = replica;
   if (speculation === undefined) return closedForm(architecture, accelerator, layout, batch, contextTokens);
   return draftedClosedForm(architecture, accelerator, layout, speculation, batch, contextTokens);
 }

@@ -6,21 +6,26 @@ import type { FollowedExperts } from "../scenario/experts.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import { expectedExperts } from "../serving/experts/expected.ts";
 
-/** What the gap ledger has to know of a run. */
+/** Whether a run has a ledger: where pools may differ, no one closed form measures them all. */
+export function hasLedger({ scenario }: Pick<RunPlan, "scenario">): boolean {
+  return scenario.deployment.pools === undefined;
+}
+
+/** What the gap ledger has to know of a run that has one. */
 export function ledgerOptions({ scenario, deployment, expectedRequests }: RunPlan): LedgerOptions {
   const { policy } = scenario;
   return {
-    replicas: scenario.deployment.replicas,
+    replicas: deployment.replicas,
     layout: laneLayout(deployment),
     bound: stepBound(deployment),
     maxSequences: "maxSequences" in policy ? policy.maxSequences : undefined,
-    kvCapacityTokens: deployment.kvCapacityTokens,
+    kvCapacityTokens: deployment.replica.kvCapacityTokens,
     expectedRequests,
   };
 }
 
 /** A microbatch owns the time of a stage, or, where steps are split over stages, of all of them. */
-function laneLayout({ layout, accelerators, stepTime }: Deployment): Layout {
+function laneLayout({ replica: { layout, accelerators, stepTime } }: Deployment): Layout {
   const lanes = stepTime.stageWeights.length;
   return { ...layout, pipelineStages: lanes, tensorRanks: accelerators / lanes };
 }

@@ -9,7 +9,9 @@ export interface LoadReport {
   readonly scenario: string;
   readonly model: string;
   readonly accelerator: string;
+  /** Of each replica, of which all figures speak. */
   readonly accelerators: number;
+  readonly replicas: number;
   readonly requestsPerSecond: number;
   readonly meanPromptTokens: number;
   readonly meanOutputTokens: number;
@@ -33,7 +35,8 @@ export function loadReport(scenario: Scenario, places: TracePlaces = {}): LoadRe
     scenario: scenario.name,
     model: architecture.name,
     accelerator: accelerator.name,
-    accelerators: deployment.accelerators,
+    accelerators: deployment.replica.accelerators,
+    replicas: deployment.replicas,
     requestsPerSecond: load.requestsPerSecond,
     meanPromptTokens: load.lengths.meanInput,
     meanOutputTokens: load.lengths.meanOutput,

@@ -55,6 +55,7 @@ function flatAccelerator(secondsPerSequence: number) {
 }
 
 interface Flat {
+  readonly cacheTokens?: number;
   readonly name: string;
   readonly secondsPerSequence: number;
   readonly maxSequences: number;
@@ -63,12 +64,12 @@ interface Flat {
   readonly requests: number;
 }
 
-function flat({ name, secondsPerSequence, maxSequences, arrivals, output, requests }: Flat): Scenario {
+function flat({ name, secondsPerSequence, maxSequences, arrivals, output, requests, cacheTokens }: Flat): Scenario {
   return checkScenario({
     name,
     model: flatModel,
     accelerator: flatAccelerator(secondsPerSequence),
-    deployment: { accelerators: 1 },
+    deployment: { accelerators: 1, ...(cacheTokens !== undefined && { kvCache: { capacityTokens: cacheTokens } }) },
     policy: { name: "continuous", maxSequences },
     workload: { arrivals, prompt: { distribution: "constant", tokens: 1 }, output },
     run: { seed: 1, requests },
@@ -76,6 +77,7 @@ function flat({ name, secondsPerSequence, maxSequences, arrivals, output, reques
 }
 
 const meanOutput = 20;
+const equal = { distribution: "constant", tokens: meanOutput };
 const geometric = { distribution: "geometric", mean: meanOutput };
 const poisson = (rate: number) => ({ process: "poisson", rate });
 
@@ -85,15 +87,21 @@ function rateAt(load: number, batch: number, secondsPerSequence: number): number
 }
 
 /** Seconds that a step of Llama 3 8B on one H100 takes alone are not constant: its context grows. */
-function llamaAlone(name: string, load: number, requests: number, output: object): Scenario {
+function llamaAlone(
+  name: string,
+  load: number,
+  requests: number,
+  output: object,
+  cluster: { readonly replicas: number; readonly router?: { readonly name: string } } = { replicas: 1 },
+): Scenario {
   return checkScenario({
     name,
     model: "llama-3-8b",
     accelerator: "h100",
-    deployment: { accelerators: 1 },
+    deployment: { accelerators: 1, ...cluster },
     policy: { name: "continuous", maxSequences: 1 },
     workload: {
-      arrivals: poisson(load / aloneSeconds),
+      arrivals: poisson((load * cluster.replicas) / aloneSeconds),
       prompt: { distribution: "constant", tokens: 400 },
       output,
     },
@@ -114,7 +122,23 @@ export const oracles: readonly Oracle[] = [
     prediction: "M/D/1",
     quantities: [...inOneQueue, "waitProbability"],
     hasLoad: true,
-    scenario: (load, requests) => llamaAlone("M/D/1", load, requests, { distribution: "constant", tokens: meanOutput }),
+    scenario: (load, requests) => llamaAlone("M/D/1", load, requests, equal),
+  },
+  {
+    name: "M/D/c: four replicas behind one queue, one sequence at a time, equal requests",
+    prediction: "M/D/c",
+    quantities: [...inOneQueue, "waitProbability"],
+    hasLoad: true,
+    scenario: (load, requests) =>
+      llamaAlone("M/D/c", load, requests, equal, { replicas: 4, router: { name: "central-queue" } }),
+  },
+  {
+    name: "M/D/1 at each of three replicas, dealt out at random",
+    prediction: "M/D/1",
+    quantities: [...inOneQueue, "waitProbability"],
+    hasLoad: true,
+    scenario: (load, requests) =>
+      llamaAlone("M/D/1 of three", load, requests, equal, { replicas: 3, router: { name: "random" } }),
   },
   {
     name: "M/G/1: one sequence at a time, geometric outputs",
@@ -182,6 +206,23 @@ export const oracles: readonly Oracle[] = [
         arrivals: { process: "closed-loop", users: 24 },
         output: geometric,
         requests,
+      }),
+  },
+  {
+    name: "preemption: two answers that do not fit into the cache",
+    prediction: "two answers that do not fit into the cache",
+    quantities: ["batch", "queue", "tokenTime", "tokensPerSecond", "requestsPerSecond", "sojourn"],
+    hasLoad: false,
+    // One round is like another: a few show all.
+    scenario: (_, requests) =>
+      flat({
+        name: "preempted",
+        secondsPerSequence: 0,
+        maxSequences: 2,
+        arrivals: { process: "closed-loop", users: 2 },
+        output: { distribution: "constant", tokens: 25 },
+        requests: Math.min(requests, 1_000),
+        cacheTokens: 30,
       }),
   },
 ];

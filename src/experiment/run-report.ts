@@ -5,6 +5,8 @@ import type { LatencyMetric } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { type ClassReport, classReports } from "./class-report.ts";
+import type { ClusterReport } from "./cluster-report.ts";
+import { type Compared, comparedWith } from "./compared.ts";
 import { confidenceLevel, type Estimate, estimate, finite } from "./estimate.ts";
 import type { ExpertsReport } from "./experts-report.ts";
 import { type FairnessReport, fairnessReport } from "./fairness-report.ts";
@@ -13,14 +15,6 @@ import { type GoodputReport, goodputReport } from "./goodput-report.ts";
 import { type LatencyReport, latencyReport } from "./latency-report.ts";
 import { type RequestsReport, requestsReport } from "./requests-report.ts";
 import { type StageReport, stageReports } from "./stage-report.ts";
-
-/** A figure of the run beside the closed form at the run's own batch and context. */
-export interface Compared {
-  readonly simulated: Estimate;
-  readonly closedForm: number | null;
-  /** Simulated over closed form. */
-  readonly ratio: number | null;
-}
 
 export interface RunReport {
   readonly scenario: string;
@@ -79,6 +73,7 @@ export interface RunReport {
   readonly fairness: FairnessReport;
   /** Where the workload has classes of traffic. */
   readonly classes?: readonly ClassReport[];
+  /** None where there are several replicas. */
   readonly stages: readonly StageReport[];
   /** Where the closed form was evaluated, and what binds it there. */
   readonly bound: { readonly batch: number; readonly contextTokens: number; readonly binding: string } | null;
@@ -87,6 +82,8 @@ export interface RunReport {
   readonly mfu: Compared;
   /** Where experts are followed step by step. */
   readonly experts?: ExpertsReport;
+  /** Where there are several replicas. */
+  readonly cluster?: ClusterReport;
 }
 
 export type RunEnd = "drained" | "horizon" | "stopped";
@@ -103,7 +100,7 @@ export function runReport(
   const of = (figure: Figure): Estimate =>
     estimate(measurement, (tally) => figures[figure](tally, tally.total("seconds"), deployment));
   const bound = boundOf(total, deployment);
-  const compared = (figure: Figure & keyof ClosedForm): Compared => compare(of(figure), bound?.[figure]);
+  const compared = (figure: Figure & keyof ClosedForm): Compared => comparedWith(of(figure), bound?.[figure]);
   const latency = (metric: LatencyMetric) => latencyReport(measurement, (tally) => tally.latency[metric]);
   const classes = classReports(scenario.workload, measurement);
   return {
@@ -118,7 +115,7 @@ export function runReport(
       accelerator: deployment.accelerator.name,
       accelerators: deployment.accelerators,
       ...deployment.layout,
-      microbatching: scenario.deployment.layout.microbatching,
+      microbatching: deployment.stepTime.stepParts > 1 ? "split" : "separate",
       kvCapacityTokens: deployment.kvCapacityTokens,
       policy: scenario.policy.name,
     },
@@ -156,7 +153,7 @@ export function runReport(
     overheads: { draftSeconds: total.total("draftSeconds"), swapSeconds: total.total("swapSeconds") },
     fairness: fairnessReport(measurement, classes !== undefined),
     ...(classes !== undefined && { classes }),
-    stages: stageReports(measurement),
+    stages: deployment.replicas === 1 ? stageReports(measurement) : [],
     bound:
       (bound && {
         batch: figures.decodeBatch(total, 0, deployment),
@@ -168,10 +165,4 @@ export function runReport(
     dollarsPerMillionOutputTokens: compared("dollarsPerMillionTokens"),
     mfu: compared("mfu"),
   };
-}
-
-function compare(simulated: Estimate, closedForm: number | undefined): Compared {
-  const bound = closedForm === undefined ? null : finite(closedForm);
-  const ratio = simulated.value === null || bound === null ? null : finite(simulated.value / bound);
-  return { simulated, closedForm: bound, ratio };
 }

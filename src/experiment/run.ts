@@ -1,10 +1,12 @@
 import { connect, EMPTY, ignoreElements, lastValueFrom, map, merge, type Observable, of, tap, zip } from "rxjs";
 import type { Pace } from "../kernel/pace.ts";
 import { simulate } from "../kernel/simulate.ts";
+import { clusterMeasurement } from "../observe/cluster-measurement.ts";
 import { expertMeasurement } from "../observe/expert-measurement.ts";
 import { type Measurement, measurement } from "../observe/measurement.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import type { ServingEvent } from "../serving/events.ts";
+import { clusterReport } from "./cluster-report.ts";
 import { expertsReport } from "./experts-report.ts";
 import { type RunReport, runReport } from "./run-report.ts";
 
@@ -34,10 +36,10 @@ export function run(plan: RunPlan, options: RunOptions): Promise<RunReport> {
   const report$ = events$.pipe(
     connect((shared$) =>
       merge(
-        zip(shared$.pipe(measurement(plan.expectedRequests)), followed$(plan, shared$)).pipe(
-          map(([measured, experts]) => {
+        zip(shared$.pipe(measurement(plan.expectedRequests)), followed$(plan, shared$), clustered$(plan, shared$)).pipe(
+          map(([measured, experts, cluster]) => {
             const ended = stopped ? "stopped" : isDrained(plan, measured) ? "drained" : "horizon";
-            return { ...runReport(plan.scenario, plan.deployment, measured, ended), ...experts };
+            return { ...runReport(plan.scenario, plan.deployment, measured, ended), ...experts, ...cluster };
           }),
         ),
         beside(shared$).pipe(ignoreElements()),
@@ -53,6 +55,16 @@ function followed$({ deployment: { experts } }: RunPlan, events$: Observable<Ser
   return events$.pipe(
     expertMeasurement(experts.forecasts),
     map((measured) => ({ experts: expertsReport(experts, measured) })),
+  );
+}
+
+/** The report's part on pools and what goes between them, where there are several replicas. */
+function clustered$({ deployment }: RunPlan, events$: Observable<ServingEvent>) {
+  if (deployment.replicas === 1) return of({});
+  const poolOf = deployment.pools.flatMap(({ replicas }, place) => replicas.map(() => place));
+  return events$.pipe(
+    clusterMeasurement(poolOf),
+    map((measured) => ({ cluster: clusterReport(deployment, measured) })),
   );
 }
 

@@ -21,11 +21,17 @@ export function lengthMoments({ prompt, output, meanProduct }: RequestMoments): 
 }
 
 /**
- * What a scenario asks of its deployment on average: its rate and the moments of its lengths, by calculation. Throws
- * `UserError` for arrivals that have no rate of their own, such as closed-loop users, and for a trace that is missing.
+ * What a scenario asks of each of its replicas on average, by calculation: an even share of its rate, and the moments of its
+ * lengths. Throws `UserError` for arrivals that have no rate of their own, such as closed-loop users, for a trace that is
+ * missing, and for replicas of several kinds, whose shares are not known beforehand.
  */
 export function scenarioLoad(scenario: Scenario, deployment: Deployment, places: TracePlaces): Load {
-  const { policy, workload } = scenario;
+  const { workload } = scenario;
+  const [pool, another] = deployment.pools;
+  if (another !== undefined) {
+    throw new UserError("deployment.pools", "the load of each is not known beforehand", "replicas that are all alike");
+  }
+  const { policy } = pool!;
   const { requestsPerSecond, lengths } = offeredLoad(scenarioTraffic(scenario, places));
   if (requestsPerSecond === undefined || lengths === undefined) {
     const processes = trafficClasses(workload).map(({ arrivals }) => arrivals.process);
@@ -36,9 +42,9 @@ export function scenarioLoad(scenario: Scenario, deployment: Deployment, places:
     );
   }
   return {
-    requestsPerSecond,
+    requestsPerSecond: requestsPerSecond / deployment.replicas,
     lengths: lengthMoments(lengths),
     maxSequences: "maxSequences" in policy ? (policy.maxSequences as number | undefined) : undefined,
-    kvCapacityTokens: deployment.kvCapacityTokens,
+    kvCapacityTokens: deployment.replica.kvCapacityTokens,
   };
 }

@@ -14,6 +14,9 @@ const figures: readonly (readonly [string, (state: SteadyState) => string])[] = 
   ["Bound by", (state) => state.binding],
 ];
 
+const shareOf = ({ replicas }: LoadReport) =>
+  replicas === 1 ? "" : `, one of ${count(replicas)} replicas with its even share`;
+
 /** The operating point of a scenario beside its capacity, in plain text. */
 export function loadText(report: LoadReport): string {
   const { steady, capacity, utilisation } = report;
@@ -21,7 +24,7 @@ export function loadText(report: LoadReport): string {
     ? `Overload: ${number(utilisation)} times what can be served for long; no batch makes as many tokens as are asked for.`
     : `The load is ${number(100 * utilisation)} % of capacity.`;
   return `${[
-    `${report.scenario}: ${report.model} on ${count(report.accelerators)} × ${report.accelerator}`,
+    `${report.scenario}: ${report.model} on ${count(report.accelerators)} × ${report.accelerator}${shareOf(report)}`,
     `${number(report.requestsPerSecond)} requests/s of ${number(report.meanPromptTokens, 4)} prompt and ` +
       `${number(report.meanOutputTokens, 4)} output tokens on average; mean context of a token ` +
       `${number(report.contextTokens, 4)}, at most ${number(report.largestBatch, 4)} sequences at once`,

@@ -1,6 +1,9 @@
-import type { Compared, RunReport } from "../experiment/run-report.ts";
+import type { Compared } from "../experiment/compared.ts";
+import type { RunReport } from "../experiment/run-report.ts";
+import { makeup } from "../scenario/makeup.ts";
 import { bubblesText } from "./bubbles-text.ts";
 import { classText } from "./class-text.ts";
+import { clusterText } from "./cluster-text.ts";
 import { columns } from "./columns.ts";
 import { expertsText } from "./experts-text.ts";
 import { count, estimated, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
@@ -18,6 +21,7 @@ export function runText(report: RunReport): string {
     fairness(report),
     ...(report.classes ?? []).map(classText),
     besideTheBound(report),
+    ...(report.cluster === undefined ? [] : [clusterText(report.cluster)]),
     ...(report.experts === undefined ? [] : [expertsText(report.experts)]),
     legend(report),
   ]
@@ -25,7 +29,7 @@ export function runText(report: RunReport): string {
     .join("\n");
 }
 
-function heading({ scenario, description, seed, ended, simulatedSeconds, deployment: d }: RunReport): string {
+function heading({ scenario, description, seed, ended, simulatedSeconds, deployment: d, cluster }: RunReport): string {
   const cut = `${d.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${d.tensorRanks}`;
   const layers = d.stageLayers === undefined ? "" : ` of ${d.stageLayers.join(" + ")} layers`;
   const split = d.microbatching === "split" ? ", each step split over them" : "";
@@ -33,8 +37,12 @@ function heading({ scenario, description, seed, ended, simulatedSeconds, deploym
   const endings = { drained: "until all requests were served", horizon: "until the horizon", stopped: "then stopped" };
   return [
     description === null ? scenario : `${scenario}: ${description}`,
-    `  ${d.model} on ${d.accelerators} × ${d.accelerator}, ${cut}, ${stages}`,
-    `  KV cache ${count(d.kvCapacityTokens)} tokens, policy ${d.policy}, seed ${seed}`,
+    cluster === undefined
+      ? `  ${d.model} on ${d.accelerators} × ${d.accelerator}, ${cut}, ${stages}`
+      : `  ${d.model} on ${makeup(cluster.pools)}`,
+    cluster === undefined
+      ? `  KV cache ${count(d.kvCapacityTokens)} tokens, policy ${d.policy}, seed ${seed}`
+      : `  KV caches of ${count(d.kvCapacityTokens)} tokens together, seed ${seed}`,
     `  ${number(simulatedSeconds, 4)} s simulated, ${endings[ended]}`,
   ].join("\n");
 }
@@ -126,10 +134,12 @@ function fairness({ fairness: { overRequests, overClasses } }: RunReport): strin
 }
 
 function besideTheBound(report: RunReport): string {
-  const { bound } = report;
+  const { bound, occupancy: o } = report;
   const where =
     bound === null
-      ? "nothing decoded"
+      ? o.decodeBatch.value === null
+        ? "nothing decoded"
+        : "replicas that decode differ: see each pool below"
       : `decode batch ${number(bound.batch)}, context ${number(bound.contextTokens)} tokens, bound by ${bound.binding}`;
   const row = (name: string, { simulated, closedForm, ratio }: Compared, scale: Scale) => [
     `  ${name}`,

@@ -1,120 +1,123 @@
-import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
-import { type Architecture, kvBytesPerToken, weightsBytes } from "../bounds/architecture.ts";
-import { type Layout, stageWeights } from "../bounds/layout.ts";
-import { kvCapacityTokens } from "../bounds/memory.ts";
-import { splitStepTime } from "../bounds/split-step-time.ts";
-import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
+import { kvBytesPerToken } from "../bounds/architecture.ts";
 import { UserError } from "../core/errors.ts";
-import { randomStreams } from "../core/random.ts";
-import type { KvCacheOptions } from "../serving/kv-cache.ts";
-import type { SwapSpaceOptions } from "../serving/swap.ts";
-import { type FollowedExperts, followedExperts } from "./experts.ts";
-import { acceleratorOf, architectureOf } from "./hardware-schema.ts";
-import { kvCacheOf, swapOf } from "./kv-cache.ts";
+import { type RandomStreams, randomStreams } from "../core/random.ts";
+import type { RouterOptions } from "../serving/routers.ts";
+import { type LinkOptions, type PoolRole, poolsOf } from "./deployment-schema.ts";
+import { architectureOf } from "./hardware-schema.ts";
+import { type ReplicaDeployment, replicaDeployment } from "./replica-deployment.ts";
 import type { Scenario } from "./schema.ts";
-import { type Speculating, speculatingOf } from "./speculation.ts";
 
-/** A model on its accelerators, with what follows from the two. */
-export interface Deployment {
-  readonly architecture: Architecture;
-  readonly accelerator: Accelerator;
-  readonly accelerators: number;
-  readonly layout: Layout;
-  readonly stepTime: StepTimeModel;
-  /** The same with experts as expected: asking it draws none. */
-  readonly expectedStepTime: StepTimeModel;
-  /** Of a mixture of experts that is followed step by step. */
-  readonly experts: FollowedExperts | undefined;
-  /** Where a small model guesses tokens. */
-  readonly speculation: Speculating | undefined;
-  readonly kvCapacityTokens: number;
-  /** Of one replica. */
-  readonly kvCache: KvCacheOptions;
-  /** Where the caches of preempted sequences are kept. */
-  readonly swap: SwapSpaceOptions | undefined;
-  readonly peakFlopPerSecond: number;
-  readonly dollarsPerHour: number;
+/** Replicas that are alike. */
+export interface Pool {
+  readonly name: string;
+  readonly role: PoolRole;
+  readonly policy: Scenario["policy"];
+  /** Its place in the scenario. */
+  readonly where: string;
+  /** The same but for their random numbers. */
+  readonly replicas: readonly ReplicaDeployment[];
 }
 
-/** Throws `UserError` where the model does not fit, its layers are cut wrongly, or the accelerator does not support its weights. */
-export function deploymentOf(scenario: Scenario): Deployment {
+/** The way of KV caches from replicas that read prompts to replicas that decode. */
+export interface LinkDeployment extends Pick<LinkOptions, "sharedBy"> {
+  readonly bytesPerSecond: number;
+  readonly latencySeconds: number;
+  readonly kvBytesPerToken: number;
+  /** Of KV caches; undefined where there is but one replica for them. */
+  readonly router: RouterOptions | undefined;
+}
+
+/**
+ * All that serves a scenario's requests. Accelerators, KV capacity, peak FLOP/s and price are those of all replicas together;
+ * the rest is that of `replica`.
+ */
+export interface Deployment extends ReplicaDeployment {
+  /** One that decodes, the first where they differ. */
+  readonly replica: ReplicaDeployment;
+  readonly pools: readonly Pool[];
+  readonly replicas: number;
+  /** Of those, that decode: none of a prefill pool. */
+  readonly decodingReplicas: number;
+  /** Whether one closed form speaks for all replicas that decode. */
+  readonly decodesAlike: boolean;
+  /** Of arrivals; undefined where there is but one replica for them. */
+  readonly router: RouterOptions | undefined;
+  readonly link: LinkDeployment | undefined;
+}
+
+/**
+ * The deployment of a scenario, each replica changed where it is to be other than stated. Throws `UserError` where the model
+ * does not fit or an accelerator does not support its weights.
+ */
+export function deploymentOf(
+  scenario: Scenario,
+  change: (replica: ReplicaDeployment) => ReplicaDeployment = (replica) => replica,
+): Deployment {
   const architecture = architectureOf(scenario.model);
-  const accelerator = acceleratorOf(scenario.accelerator);
-  const { accelerators, layout, kvCache } = scenario.deployment;
-  const { pipelineStages } = layout;
-  const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
-  const placed = placedLayout(scenario, architecture);
-  const heaviest = Math.max(...stageWeights(placed));
-  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators, heaviest);
-  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators, heaviest);
-  const capacityTokens = kvCache.capacityTokens ?? hbmTokens;
-  if (capacityTokens > hbmTokens) {
-    const what = `${capacityTokens} tokens do not fit beside the weights`;
-    throw new UserError("deployment.kvCache.capacityTokens", what, `at most ${hbmTokens}`);
-  }
   const streams = randomStreams(scenario.run.seed);
-  const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
-  const ofStages = stepTimeModel(architecture, accelerator, placed);
-  const expectedStepTime = layout.microbatching === "split" ? splitStepTime(ofStages) : ofStages;
+  const { router } = scenario.deployment;
+  let index = 0;
+  const pools = poolsOf(scenario.deployment).map((options): Pool => {
+    const { name, role, policy = scenario.policy, where } = options;
+    const built = () => change(replicaDeployment(scenario, architecture, options, streamsOf(streams, index++)));
+    const one = built();
+    // What draws nothing may as well be shared.
+    const next = one.experts === undefined && one.speculation === undefined ? () => one : built;
+    return { name, role, policy, where, replicas: [one, ...Array.from({ length: options.replicas - 1 }, next)] };
+  });
+  if (pools.length > 1 && pools.some(({ replicas: [one] }) => one!.experts !== undefined)) {
+    throw new UserError("experts", "are followed in one pool only", "replicas in place of pools, or no experts");
+  }
+  const all = pools.flatMap(({ replicas }) => replicas);
+  const replicasIn = (...roles: readonly PoolRole[]) =>
+    pools.filter(({ role }) => roles.includes(role)).flatMap(({ replicas }) => replicas);
+  const [first] = replicasIn("mixed", "decode");
+  const total = (of: "accelerators" | "kvCapacityTokens" | "peakFlopPerSecond" | "dollarsPerHour") =>
+    all.reduce((sum, replica) => sum + replica[of], 0);
   return {
-    architecture,
-    accelerator,
-    accelerators,
-    layout: placed,
-    stepTime: experts?.stepTime ?? expectedStepTime,
-    expectedStepTime,
-    experts,
-    speculation: speculatingOf(scenario.speculation, accelerator, placed, streams),
-    kvCapacityTokens: capacityTokens,
-    kvCache: kvCacheOf(kvCache, capacityTokens, expectedStepTime.stageWeights.length),
-    swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages),
-    peakFlopPerSecond,
-    dollarsPerHour: accelerators * accelerator.dollarsPerHour,
+    ...first!,
+    replica: first!,
+    accelerators: total("accelerators"),
+    kvCapacityTokens: total("kvCapacityTokens"),
+    peakFlopPerSecond: total("peakFlopPerSecond"),
+    dollarsPerHour: total("dollarsPerHour"),
+    pools,
+    replicas: all.length,
+    decodingReplicas: replicasIn("mixed", "decode").length,
+    decodesAlike: replicasIn("mixed", "decode").every((one) => isAlike(one, first!)),
+    router: replicasIn("mixed", "prefill").length > 1 ? (router ?? { name: "round-robin" }) : undefined,
+    link: linkOf(scenario.deployment.link, replicasIn("decode").length, first!),
   };
 }
 
-/** How a scenario lays a model on its accelerators. Throws `UserError` where its stages cannot be cut so. */
-function placedLayout({ deployment: { accelerators, layout }, experts }: Scenario, { layers }: Architecture): Layout {
-  const { pipelineStages, tensorParallel, stageLayers, microbatching } = layout;
-  const refuse = (key: string, what: string, allowed: string) => {
-    throw new UserError(`deployment.layout.${key}`, what, allowed);
-  };
-  if (stageLayers !== undefined && stageLayers.length !== pipelineStages) {
-    refuse("stageLayers", `${stageLayers.length} of them, not one for each stage`, `${pipelineStages} of them`);
-  }
-  const placedLayers = stageLayers?.reduce((sum, count) => sum + count, 0) ?? layers;
-  if (placedLayers !== layers) refuse("stageLayers", `sum to ${placedLayers}`, `the ${layers} layers of the model`);
-  if (microbatching === "split") {
-    if (pipelineStages === 1) refuse("microbatching", "one stage has nothing to split a step for", "separate");
-    if (stageLayers !== undefined) {
-      refuse("microbatching", "a step is split for stages that take equally long", "separate, or no stageLayers");
-    }
-    if (experts !== undefined) {
-      refuse("microbatching", "experts are drawn for a whole microbatch at a time", "separate, or no experts");
-    }
-  }
-  return {
-    tensorParallel,
-    pipelineStages,
-    tensorRanks: accelerators / pipelineStages,
-    ...(stageLayers && { stageLayers }),
-  };
+/** The first replica draws what it would draw alone. */
+function streamsOf(streams: RandomStreams, index: number): RandomStreams {
+  return index === 0 ? streams : (purpose) => streams(`${purpose}/replica ${index}`);
 }
 
-function doesNotFit(
-  architecture: Architecture,
-  accelerator: Accelerator,
-  accelerators: number,
-  heaviest: number,
-): UserError {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  const weights = weightsBytes(architecture);
-  const needed = Math.floor((weights * heaviest) / accelerator.hbmBytes) + 1;
-  const unevenly = heaviest > 1 ? " on its fullest stage" : "";
-  return new UserError(
-    "deployment.accelerators",
-    `${architecture.name} has ${gigabytes(weights)} of weights, ${accelerators} × ${accelerator.name} hold ` +
-      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache${unevenly}`,
-    `at least ${needed}`,
+function isAlike(one: ReplicaDeployment, other: ReplicaDeployment): boolean {
+  const { layout: a } = one;
+  const { layout: b } = other;
+  return (
+    JSON.stringify(one.accelerator) === JSON.stringify(other.accelerator) &&
+    a.tensorParallel === b.tensorParallel &&
+    a.tensorRanks === b.tensorRanks &&
+    a.pipelineStages === b.pipelineStages
   );
+}
+
+function linkOf(
+  options: LinkOptions | undefined,
+  receivers: number,
+  { architecture }: ReplicaDeployment,
+): LinkDeployment | undefined {
+  if (options === undefined) return undefined;
+  const { bandwidth, latency, sharedBy, router = { name: "least-requests" } } = options;
+  return {
+    bytesPerSecond: bandwidth,
+    latencySeconds: latency,
+    sharedBy,
+    kvBytesPerToken: kvBytesPerToken(architecture),
+    router: receivers > 1 ? router : undefined,
+  };
 }

@@ -43,9 +43,13 @@ export const kvCacheSchema = z.strictObject({
 export type KvCacheStated = z.output<typeof kvCacheSchema>;
 
 /** Throws `UserError` for what cannot work with a cache of so many tokens for each of so many microbatches. */
-export function kvCacheOf(stated: KvCacheStated, capacityTokens: number, microbatches: number): KvCacheOptions {
+export function kvCacheOf(
+  stated: KvCacheStated,
+  capacityTokens: number,
+  microbatches: number,
+  where: string,
+): KvCacheOptions {
   const { blockTokens, watermark, prefixSharing } = stated;
-  const where = "deployment.kvCache";
   if (capacityTokens < microbatches * blockTokens) {
     const what = `a KV cache of ${capacityTokens} tokens has no block of ${blockTokens} for each stage`;
     throw new UserError(`${where}.blockTokens`, what, `at most ${Math.floor(capacityTokens / microbatches)}`);
@@ -56,29 +60,38 @@ export function kvCacheOf(stated: KvCacheStated, capacityTokens: number, microba
 }
 
 /** Throws `UserError` where the parts of a cache are spread over stages. */
-export function swapOf({ swap }: KvCacheStated, kvBytesPerToken: number, stages: number): SwapSpaceOptions | undefined {
+export function swapOf(
+  { swap }: KvCacheStated,
+  kvBytesPerToken: number,
+  stages: number,
+  where: string,
+): SwapSpaceOptions | undefined {
   if (swap === undefined) return undefined;
   if (stages > 1) {
     const what = `each of ${stages} pipeline stages would move its part at another time`;
-    throw new UserError("deployment.kvCache.swap", what, "deployment.layout.pipelineStages: 1");
+    throw new UserError(`${where}.swap`, what, "deployment.layout.pipelineStages: 1");
   }
   const { bandwidth, latency, capacityTokens } = swap;
   return { link: { bytesPerSecond: bandwidth, latencySeconds: latency }, kvBytesPerToken, capacityTokens };
 }
 
 /** Throws `UserError` where a cache does not suit the requests that come. */
-export function checkKvCache({ allocation, prefixSharing }: KvCacheOptions, traffic: readonly Traffic[]): void {
+export function checkKvCache(
+  { allocation, prefixSharing }: KvCacheOptions,
+  traffic: readonly Traffic[],
+  where: string,
+): void {
   const longest = traffic.reduce(
     (most, { lengths, rows }) => Math.max(most, lengths?.longestOutput ?? longestOf(rows)),
     0,
   );
-  checkReservation(allocation, longest, "deployment.kvCache.allocation.outputTokens");
+  checkReservation(allocation, longest, `${where}.allocation.outputTokens`);
   const isNamed = traffic.some(
     ({ process, rows }) => process.namesPrefixes === true || rows.some(({ prefixHashes }) => prefixHashes),
   );
   if (prefixSharing && !isNamed) {
     const what = "no request of this workload says what its prompt starts with";
-    throw new UserError("deployment.kvCache.prefixSharing", what, "sessions, or a trace in format mooncake");
+    throw new UserError(`${where}.prefixSharing`, what, "sessions, or a trace in format mooncake");
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Document, parseDocument } from "yaml";
 import { UserError } from "../core/errors.ts";
+import { deploymentContradiction } from "./deployment-schema.ts";
 import { problemOf } from "./problem.ts";
 import { queueingContradiction } from "./queueing.ts";
 import { type Scenario, scenarioSchema } from "./schema.ts";
@@ -56,13 +57,5 @@ function contradiction(scenario: Scenario) {
   if (endless && run.requests === undefined && run.horizon === undefined) {
     return { where: "run", what: "would never end", allowed: "`requests`, `horizon`, or both" };
   }
-  const { accelerators, layout } = deployment;
-  if (accelerators % layout.pipelineStages !== 0) {
-    return {
-      where: "deployment.layout.pipelineStages",
-      what: `${layout.pipelineStages} stages cannot share ${accelerators} accelerators evenly`,
-      allowed: "a divisor of the accelerators",
-    };
-  }
-  return undefined;
+  return deploymentContradiction(deployment);
 }

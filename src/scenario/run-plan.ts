@@ -3,15 +3,18 @@ import { randomStreams } from "../core/random.ts";
 import type { Model } from "../kernel/simulate.ts";
 import { SimulatedTime } from "../kernel/simulated-time.ts";
 import { admissions } from "../serving/admissions.ts";
+import type { ClusterOptions, ClusterReplica } from "../serving/cluster.ts";
 import type { ServingEvent } from "../serving/events.ts";
 import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
 import type { BatchingPolicy } from "../serving/policy.ts";
-import { type RequestSource, servingModel } from "../serving/serving-model.ts";
+import { routers } from "../serving/routers.ts";
+import { clusterModel, type RequestSource, servingModel } from "../serving/serving-model.ts";
 import { offeredRate } from "../workload/moments.ts";
 import { superposition, type Traffic } from "../workload/traffic.ts";
-import { type Deployment, deploymentOf } from "./deployment.ts";
+import { type Deployment, deploymentOf, type Pool } from "./deployment.ts";
 import { checkKvCache } from "./kv-cache.ts";
+import type { ReplicaDeployment } from "./replica-deployment.ts";
 import type { Scenario } from "./schema.ts";
 import type { TracePlaces } from "./trace-file.ts";
 import { scenarioTraffic } from "./traffic.ts";
@@ -32,7 +35,7 @@ export interface RunPlan {
 /** What a run may have in place of what its scenario says. */
 export interface PlanChanges {
   readonly policy?: BatchingPolicy;
-  readonly deployment?: (deployment: Deployment) => Deployment;
+  readonly replica?: (replica: ReplicaDeployment) => ReplicaDeployment;
   /** Requests from elsewhere, and how many they are. */
   readonly requests?: { readonly source: RequestSource; readonly count: number } | undefined;
 }
@@ -42,25 +45,28 @@ export interface PlanChanges {
  * fit.
  */
 export function runPlan(scenario: Scenario, places: TracePlaces = {}, changes: PlanChanges = {}): RunPlan {
-  const { policy = policies.build(scenario.policy), requests } = changes;
-  const stated = deploymentOf(scenario);
-  const deployment = changes.deployment?.(stated) ?? stated;
+  const { policy, replica, requests } = changes;
+  const deployment = deploymentOf(scenario, replica);
   const { run } = scenario;
   const traffic = scenarioTraffic(scenario, places);
-  checkKvCache(deployment.kvCache, traffic);
+  for (const {
+    replicas: [one],
+    where,
+  } of deployment.pools)
+    checkKvCache(one!.kvCache, traffic, `${where}.kvCache`);
   const time = new SimulatedTime();
-  const model = servingModel({
+  const replicas = deployment.pools.flatMap((pool) => replicasOf(pool, policy));
+  const served = {
     time,
-    stepTime: deployment.stepTime,
-    policy,
-    drafting: deployment.speculation?.drafting,
-    kvCache: deployment.kvCache,
-    swap: deployment.swap,
     order: orders.build(scenario.order)(randomStreams(run.seed)),
     admission: admissions.build(scenario.admission),
     mode: run.mode,
     requests: requests?.source ?? requestSource(scenario, traffic),
-  });
+  };
+  const model =
+    replicas.length === 1
+      ? servingModel({ ...replicas[0]!, ...served })
+      : clusterModel({ ...clusterOf(deployment, run.seed), replicas, ...served });
   const expected = requests?.count ?? Math.min(run.requests ?? Number.POSITIVE_INFINITY, requestsIn(traffic));
   const expectedRequests = Number.isFinite(expected) ? expected : undefined;
   return {
@@ -71,6 +77,30 @@ export function runPlan(scenario: Scenario, places: TracePlaces = {}, changes: P
     horizonSeconds: run.horizon,
     expectedRequests,
     offeredRate: offeredRate(traffic),
+  };
+}
+
+/** What each replica of a pool is made from; a policy of one's own serves all of them. */
+function replicasOf({ role, policy, replicas }: Pool, own?: BatchingPolicy): readonly ClusterReplica[] {
+  return replicas.map(({ stepTime, speculation, kvCache, swap }) => ({
+    role,
+    stepTime,
+    policy: own ?? policies.build(policy),
+    drafting: speculation?.drafting,
+    kvCache,
+    swap,
+  }));
+}
+
+/** What stands between the replicas. */
+function clusterOf(
+  { router, link }: Deployment,
+  seed: number | string,
+): Pick<ClusterOptions, "streams" | "routing" | "transfer"> {
+  return {
+    streams: randomStreams(seed),
+    routing: routers.build(router ?? { name: "round-robin" }),
+    ...(link && { transfer: { ...link, routing: routers.build(link.router ?? { name: "round-robin" }) } }),
   };
 }
 

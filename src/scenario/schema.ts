@@ -3,41 +3,11 @@ import { quantity } from "../core/quantity.ts";
 import { admissions } from "../serving/admissions.ts";
 import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
+import { deploymentSchema } from "./deployment-schema.ts";
 import { expertsSchema } from "./experts-schema.ts";
 import { acceleratorSchema, modelSchema } from "./hardware-schema.ts";
-import { kvCacheSchema } from "./kv-cache.ts";
 import { speculationSchema } from "./speculation.ts";
 import { workloadSchema } from "./workload-schema.ts";
-
-const layout = z.strictObject({
-  tensorParallel: z
-    .enum(["1d", "2d"])
-    .default("2d")
-    .describe("how each matrix is cut over a stage's accelerators: along one dimension or both"),
-  pipelineStages: z
-    .int()
-    .positive()
-    .default(1)
-    .describe("stages, and microbatches in flight; divides the accelerators"),
-  stageLayers: z
-    .array(z.int().positive())
-    .optional()
-    .describe("layers of each stage, first to last; an even share each unless said"),
-  microbatching: z
-    .enum(["separate", "split"])
-    .default("separate")
-    .describe(
-      "separate: as many running sets as stages, each a microbatch of its own; split: one running set, " +
-        "each step of which is cut into as many equal microbatches as there are stages",
-    ),
-});
-
-const deployment = z.strictObject({
-  accelerators: z.int().positive(),
-  layout: layout.prefault({}),
-  replicas: z.literal(1).default(1),
-  kvCache: kvCacheSchema.prefault({}),
-});
 
 const run = z.strictObject({
   seed: z.union([z.int(), z.string()]).default(1),
@@ -55,7 +25,7 @@ export const scenarioSchema = z.strictObject({
   description: z.string().optional(),
   model: modelSchema,
   accelerator: acceleratorSchema,
-  deployment,
+  deployment: deploymentSchema,
   experts: expertsSchema.optional().describe("of a mixture of experts; without it the published formula holds"),
   speculation: speculationSchema.optional().describe("drafts by a small model; without it every step gives one token"),
   policy: policies.schema,

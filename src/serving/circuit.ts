@@ -7,7 +7,7 @@ import { Flight } from "./flight.ts";
 import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
 import { Microbatch } from "./microbatch.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { StageUse } from "./stage-books.ts";
+import type { StageUse } from "./stage-use.ts";
 
 export interface CircuitOptions {
   readonly time: SimulatedTime;

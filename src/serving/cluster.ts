@@ -9,13 +9,17 @@ import { type AdvanceMode, Replica, type ReplicaOptions } from "./replica.ts";
 import { ReplicaGroup } from "./replica-group.ts";
 import type { Request } from "./request.ts";
 import type { Routing } from "./router.ts";
-import type { StageUse } from "./stage-books.ts";
+import type { StageUse } from "./stage-use.ts";
 
 /** `mixed`: serves requests from the first token to the last; `prefill`: reads their prompts; `decode`: does the rest. */
 export type ReplicaRole = "mixed" | "prefill" | "decode";
 
-/** A replica of a cluster. */
-export interface ClusterReplica extends Pick<ReplicaOptions, "stepTime" | "policy" | "kvCache"> {
+/** What a replica of a cluster is made from, but for what the cluster knows. */
+export interface ClusterReplica
+  extends Omit<
+    ReplicaOptions,
+    "index" | "time" | "mode" | "publish" | "backlog" | "order" | "centralQueue" | "handOff"
+  > {
   readonly role: ReplicaRole;
 }
 

@@ -130,6 +130,7 @@ export class Microbatch {
 
   /** Last tokens of those sequences that have had one since the others last decoded together. */
   get freshSeconds(): readonly number[] {
+    // Those that join later must not come into what is told now.
     return this.#freshSeconds.length === 0 ? none : this.#freshSeconds;
   }
 

@@ -1,4 +1,5 @@
-import { StageBooks, type StageUse } from "./stage-books.ts";
+import { StageBooks } from "./stage-books.ts";
+import type { StageUse } from "./stage-use.ts";
 import { Trip } from "./trip.ts";
 
 /**

@@ -16,7 +16,7 @@ import { PolicyView } from "./policy-view.ts";
 import { Preempter } from "./preempter.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
-import type { StageUse } from "./stage-books.ts";
+import type { StageUse } from "./stage-use.ts";
 import type { SwapSpaceOptions } from "./swap.ts";
 import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 

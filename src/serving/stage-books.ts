@@ -1,14 +1,6 @@
 import { type Bubbles, Delay } from "./bubbles.ts";
+import type { StageUse } from "./stage-use.ts";
 import type { Trip } from "./trip.ts";
-
-/** What one stage did, in seconds. */
-export interface StageUse {
-  readonly computeSeconds: number;
-  /** Computing, or exchanging activations with a neighbour. */
-  readonly busySeconds: number;
-  /** Computing nothing although the replica had work. */
-  readonly bubbles: Bubbles;
-}
 
 /** What is kept of one stage, in seconds. */
 class StageAccount {

@@ -72,7 +72,12 @@ export function boundPanel({ measurement: { total } }: Frame, deployment: Deploy
     columns: ["run", "bound", "ratio"],
     rows: [
       row("tokens/s/request", of("tokensPerSecondPerRequest"), bound?.tokensPerSecondPerRequest, figure),
-      row("output tokens/s", of("outputTokensPerSecond"), bound?.tokensPerSecond, figure),
+      row(
+        "output tokens/s",
+        of("outputTokensPerSecond"),
+        bound && bound.tokensPerSecond * deployment.decodingReplicas,
+        figure,
+      ),
       row("$/M output tokens", of("dollarsPerMillionTokens"), bound?.dollarsPerMillionTokens, figure),
       row("MFU", of("mfu"), bound?.mfu, percent),
     ],

@@ -1,6 +1,6 @@
 import { type Instance, render, useInput, useStdin } from "ink";
 import { asyncScheduler, finalize, fromEvent, interval, merge, type Subscription, tap } from "rxjs";
-import { ledgerOptions } from "../experiment/ledger-options.ts";
+import { hasLedger, ledgerOptions } from "../experiment/ledger-options.ts";
 import type { RunOptions } from "../experiment/run.ts";
 import { type Frame, frames } from "../observe/frames.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
@@ -35,7 +35,7 @@ export function liveRun(plan: RunPlan, terminal: Terminal = process): LiveRun {
     stop$: steering.stop$,
     beside: (events$) =>
       events$.pipe(
-        frames(interval(frameMilliseconds), plan.expectedRequests, ledgerOptions(plan)),
+        frames(interval(frameMilliseconds), plan.expectedRequests, hasLedger(plan) ? ledgerOptions(plan) : undefined),
         tap((frame) => screen.show(frame)),
         finalize(() => screen.close()),
       ),

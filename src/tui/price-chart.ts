@@ -3,6 +3,7 @@ import { boundOf, figures } from "../experiment/figures.ts";
 import type { Frame } from "../observe/frames.ts";
 import type { Tally } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
+import type { ReplicaDeployment } from "../scenario/replica-deployment.ts";
 import { BrailleCanvas, type Place, type Run } from "./drawing/braille-canvas.ts";
 import { type LogAxis, logAxis } from "./drawing/log-axis.ts";
 import { chosen } from "./text.ts";
@@ -41,14 +42,15 @@ export function priceChart({ measurement }: Frame, deployment: Deployment): Pric
   const { total, sections } = measurement;
   const bound = boundOf(total, deployment);
   return {
-    curve: curveOf(figures.decodeContextTokens(total), deployment),
+    curve: deployment.decodesAlike ? curveOf(figures.decodeContextTokens(total), deployment.replica) : [],
     bound: bound && shown(offer(bound)),
     past: sections.map((section) => offerOf(section, deployment)).filter((one) => one !== undefined),
     run: offerOf(total, deployment),
   };
 }
 
-function curveOf(contextTokens: number, { architecture, accelerator, layout, kvCapacityTokens }: Deployment): Offer[] {
+function curveOf(contextTokens: number, replica: ReplicaDeployment): Offer[] {
+  const { architecture, accelerator, layout, kvCapacityTokens } = replica;
   const mostSequences = kvCapacityTokens / contextTokens;
   if (!(mostSequences > 1)) return [];
   return Array.from({ length: curvePoints }, (_, index) => mostSequences ** (index / (curvePoints - 1)))

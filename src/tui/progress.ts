@@ -1,4 +1,5 @@
 import type { Frame } from "../observe/frames.ts";
+import { makeup, poolSizes } from "../scenario/makeup.ts";
 import type { RunPlan } from "../scenario/run-plan.ts";
 import { shareDone } from "./expected-length.ts";
 import type { Controls } from "./steering.ts";
@@ -25,7 +26,7 @@ export function progress(plan: RunPlan, frame: Frame, controls: Controls, ended:
   const ofRequests = expectedRequests === undefined ? "" : ` of ${count(expectedRequests)}`;
   return {
     name: scenario.name,
-    subject: `${deployment.architecture.name} on ${deployment.accelerators} × ${deployment.accelerator.name}`,
+    subject: `${deployment.architecture.name} on ${makeup(poolSizes(deployment))}`,
     state: ended ? (share === 1 ? "done" : "stopped") : controls.paused ? "paused" : "running",
     share,
     shareText: count(share === undefined ? undefined : Math.floor(100 * share), "%"),

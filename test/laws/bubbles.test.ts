@@ -3,7 +3,7 @@ import { Subject } from "rxjs";
 import { expect, test } from "vitest";
 import type { Pace } from "../../src/kernel/pace.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
-import type { StageUse } from "../../src/serving/stage-books.ts";
+import type { StageUse } from "../../src/serving/stage-use.ts";
 import { serve } from "../serving/harness.ts";
 import { deployments, jobs } from "./workloads.ts";
 

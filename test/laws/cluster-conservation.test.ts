@@ -1,12 +1,17 @@
 import fc from "fast-check";
-import { from, lastValueFrom } from "rxjs";
+import { from, lastValueFrom, tap } from "rxjs";
 import { describe, expect, test } from "vitest";
 import { lawVerdicts } from "../../src/experiment/check.ts";
+import { synchronousPace } from "../../src/kernel/pace.ts";
+import { simulate } from "../../src/kernel/simulate.ts";
+import { measurement } from "../../src/observe/measurement.ts";
 import { requestHistory } from "../../src/observe/request-history.ts";
 import type { Delivery, HandOff, ServingEvent } from "../../src/serving/events.ts";
-import { type Clustered, kvBytesPerToken, serveCluster } from "../serving/cluster-harness.ts";
+import type { RequestRecord } from "../../src/serving/request.ts";
+import { type Clustered, clusterOf, kvBytesPerToken, serveCluster } from "../serving/cluster-harness.ts";
 import { requestsOf } from "../serving/harness.ts";
 import { alike, clusters, sharing, split } from "./clusters.ts";
+import { relative } from "./totals.ts";
 
 const modes = fc.constantFrom("leap" as const, "step" as const);
 const horizons = fc.option(fc.double({ min: 0.005, max: 2, noNaN: true }), { nil: undefined });
@@ -107,9 +112,28 @@ describe("in any cluster", () => {
         });
         const served = { replicas: cluster.members.length, queues: 1 };
         const history = await lastValueFrom(from(events).pipe(requestHistory(served)));
-        for (const { law, relativeGap } of lawVerdicts([history], horizon === undefined)) {
+        for (const { law, relativeGap } of lawVerdicts([history.books], horizon === undefined)) {
           expect(relativeGap, law).toBeLessThan(1e-9);
         }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("times between tokens add up to what each request took from its first token to its last (1e-9), and are as many", async () => {
+    await fc.assert(
+      fc.asyncProperty(alike, clusters, modes, async (list, cluster, mode) => {
+        const { time, model } = clusterOf({ jobs: list, ...cluster, mode });
+        const events$ = simulate(time, model, { pace: synchronousPace });
+        const requests: RequestRecord[] = [];
+        const noting$ = events$.pipe(tap((event) => event.kind === "finish" && requests.push(event.request)));
+        const { total } = await lastValueFrom(noting$.pipe(measurement()));
+        const { count, mean } = total.latency.itlSeconds;
+        expect(count).toBe(sum(requests.map(({ outputTokens }) => outputTokens - 1)));
+        expect(total.latency.queueingSeconds.count).toBe(requests.length);
+        if (count === 0) return;
+        const took = sum(requests.map(({ firstTokenSeconds, finishSeconds }) => finishSeconds - firstTokenSeconds));
+        expect(relative(count * mean, took)).toBeLessThan(1e-9);
       }),
       { numRuns: 200 },
     );

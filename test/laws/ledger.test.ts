@@ -31,8 +31,7 @@ async function booked(scenario: Scenario, places: TracePlaces = {}) {
       gapLedger(ledgerOptions(plan)),
     ),
   );
-  const { accelerators, replicas } = scenario.deployment;
-  return { ledger, acceleratorSeconds: replicas * accelerators * endSeconds };
+  return { ledger, acceleratorSeconds: plan.deployment.accelerators * endSeconds };
 }
 
 /** What can be negative, and why, docs/ledger.md says. */

@@ -104,7 +104,6 @@ const choices: readonly Bad[] = [
     '"3d"',
     "1d, 2d",
   ),
-  bad("accelerators: 1", "accelerators: 1, replicas: 2", "s.yaml: deployment.replicas", "2 cannot be used", "1"),
   bad("h100", "{ extends: h100, collectives: ring }", "s.yaml: accelerator.collectives", '"ring"', "nccl, torus"),
 ];
 

@@ -1,5 +1,5 @@
 import { EMPTY, lastValueFrom, NEVER, tap } from "rxjs";
-import { ledgerOptions } from "../../src/experiment/ledger-options.ts";
+import { hasLedger, ledgerOptions } from "../../src/experiment/ledger-options.ts";
 import { type RunOptions, run } from "../../src/experiment/run.ts";
 import { synchronousPace } from "../../src/kernel/pace.ts";
 import { type Frame, frames } from "../../src/observe/frames.ts";
@@ -41,7 +41,7 @@ export async function finished(plan: RunPlan, options: Partial<RunOptions> = {})
   let last: Frame | undefined;
   const beside: RunOptions["beside"] = (events$) =>
     events$.pipe(
-      frames(NEVER, plan.expectedRequests, ledgerOptions(plan)),
+      frames(NEVER, plan.expectedRequests, hasLedger(plan) ? ledgerOptions(plan) : undefined),
       tap((frame) => (last = frame)),
     );
   const report = await run(plan, { pace: synchronousPace, beside, ...options });

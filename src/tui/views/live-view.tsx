@@ -7,6 +7,7 @@ import type { FiguresPanel } from "../figures-panel.ts";
 import type { History } from "../history.ts";
 import type { LedgerStrip } from "../ledger-strip.ts";
 import type { Palette } from "../palette.ts";
+import type { PoolsStrip } from "../pools-strip.ts";
 import type { PriceChart } from "../price-chart.ts";
 import type { Progress } from "../progress.ts";
 import { ExpertsView } from "./experts-view.tsx";
@@ -14,6 +15,7 @@ import { FiguresView } from "./figures-view.tsx";
 import { FooterView } from "./footer-view.tsx";
 import { HistoriesView } from "./history-view.tsx";
 import { LedgerView } from "./ledger-view.tsx";
+import { PoolsView } from "./pools-view.tsx";
 import { PriceChartView } from "./price-chart-view.tsx";
 import { ProgressView } from "./progress-view.tsx";
 
@@ -25,6 +27,7 @@ export interface LiveViewProps {
   readonly panels: Readonly<Record<Panel, FiguresPanel>>;
   readonly experts: ExpertsStrip | undefined;
   readonly ledger: LedgerStrip;
+  readonly pools: PoolsStrip | undefined;
   readonly histories: readonly History[];
   readonly chart: PriceChart;
   /** None once the run has ended: their line then sets the last picture off from what follows. */
@@ -33,7 +36,7 @@ export interface LiveViewProps {
 
 /** A run under way. */
 export function LiveView(props: LiveViewProps) {
-  const { arrangement, palette, atSeconds, progress, panels, experts, ledger, histories, chart, keys } = props;
+  const { arrangement, palette, atSeconds, progress, panels, experts, pools, ledger, histories, chart, keys } = props;
   const { columns, gap, hasLedger, ledgerMargin, graphRows, historyRows, historyColumns, chartColumns } = arrangement;
   const theme = useMemo(() => themeOf(palette), [palette]);
   return (
@@ -47,6 +50,7 @@ export function LiveView(props: LiveViewProps) {
             ))}
           </Box>
         ))}
+        {pools !== undefined && <PoolsView strip={pools} palette={palette} />}
         {experts !== undefined && <ExpertsView strip={experts} columns={columns} palette={palette} />}
         {hasLedger && <LedgerView strip={ledger} columns={columns} margin={ledgerMargin} palette={palette} />}
         {graphRows > 0 && (
