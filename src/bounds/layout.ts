@@ -10,8 +10,17 @@ export interface Layout {
   readonly tensorParallel: TensorParallel;
   /** Accelerators of one pipeline stage. */
   readonly tensorRanks: number;
-  /** Stages, each of an equal share of the layers, and microbatches in flight. */
+  /** Stages, each of an equal share of the layers unless said otherwise, and microbatches in flight. */
   readonly pipelineStages: number;
+  /** Layers of each stage. */
+  readonly stageLayers?: readonly number[];
+}
+
+/** Layers of each stage of a layout over those of the mean stage. */
+export function stageWeights({ pipelineStages, stageLayers }: Layout): readonly number[] {
+  if (stageLayers === undefined) return new Array<number>(pipelineStages).fill(1);
+  const layers = stageLayers.reduce((sum, count) => sum + count, 0);
+  return stageLayers.map((count) => (pipelineStages * count) / layers);
 }
 
 /** Into how many parts a weight matrix is cut along its first and its second dimension. */

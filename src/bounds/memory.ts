@@ -17,8 +17,16 @@ export function fits(
   return memoryBytes(architecture, batch, contextTokens) <= accelerators * accelerator.hbmBytes;
 }
 
-/** Tokens that the KV cache holds beside the weights; negative where even the weights do not fit. */
-export function kvCapacityTokens(architecture: Architecture, accelerator: Accelerator, accelerators: number): number {
-  const freeBytes = accelerators * accelerator.hbmBytes - weightsBytes(architecture);
+/**
+ * Tokens that the KV cache holds beside the weights; negative where even the weights do not fit. Of stages with more and
+ * fewer layers the fullest decides: `heaviest` is what it holds over the mean stage.
+ */
+export function kvCapacityTokens(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  accelerators: number,
+  heaviest = 1,
+): number {
+  const freeBytes = (accelerators * accelerator.hbmBytes) / heaviest - weightsBytes(architecture);
   return Math.floor(freeBytes / kvBytesPerToken(architecture));
 }

@@ -10,6 +10,9 @@ import type { StepTimeModel } from "./step-time.ts";
  * serves one run after another, since a run of the simulator begins millions of them.
  */
 export class SteadyRun implements StepRun {
+  /** What each step spends between stages, or each hop does, by the step time model. */
+  hopSeconds = Number.NaN;
+  #stepParts = 1;
   #computeStart = Number.NaN;
   #computeSlope = Number.NaN;
   #memoryStart = Number.NaN;
@@ -29,6 +32,8 @@ export class SteadyRun implements StepRun {
    */
   begin(stepTime: StepTimeModel, tokens: number, attentionPairs: number, kvTokensRead: number, growth: number): this {
     const cost = stepTime.tokenCost(tokens);
+    this.hopSeconds = cost.hopSeconds;
+    this.#stepParts = stepTime.stepParts;
     const fixedSeconds = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
     const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * attentionPairs;
     const computeSlope = stepTime.computeSecondsPerPair * growth;
@@ -70,7 +75,9 @@ export class SteadyRun implements StepRun {
   }
 
   firstStageSeconds(steps: number): number {
-    return this.seconds(steps);
+    if (this.#stepParts === 1) return this.seconds(steps);
+    // Of a split step, its parts one after another; the rest is the way of the last of them through the other stages.
+    return (this.#stepParts * (this.seconds(steps) - steps * this.hopSeconds)) / (2 * this.#stepParts - 1);
   }
 
   stageWaitSeconds(): number {

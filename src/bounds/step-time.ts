@@ -2,7 +2,7 @@ import { type Accelerator, flopPerSecond } from "./accelerator.ts";
 import { type Architecture, activeParameters, kvBytesPerToken } from "./architecture.ts";
 import type { CollectiveModel } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
-import { type Layout, layoutNetwork, matrixShards } from "./layout.ts";
+import { type Layout, layoutNetwork, matrixShards, stageWeights } from "./layout.ts";
 import type { StepExperts } from "./moe/step-experts.ts";
 import { flop, flopPerAttentionPair, weightAndActivationBytes } from "./traffic.ts";
 
@@ -36,7 +36,7 @@ export interface PassParts {
 export interface StepTime extends PassParts {
   /** One hop between neighbouring stages. */
   readonly hopSeconds: number;
-  /** One of the equal stages, hops apart. */
+  /** The mean stage, hops apart. */
   readonly stageSeconds: number;
   /** All stages and the hops between them. */
   readonly tripSeconds: number;
@@ -60,6 +60,10 @@ export interface TokenCost {
 /** Step times of one model on one given layout: a microbatch costs what its tokens cost, plus its pairs and its cached tokens. */
 export interface StepTimeModel {
   readonly layout: Layout;
+  /** What each stage takes over the mean stage, of stages that take one microbatch after another. */
+  readonly stageWeights: readonly number[];
+  /** Into how many microbatches a step is cut that fills and drains all stages by itself, and counts as one of a single stage. */
+  readonly stepParts: number;
   /**
    * Whether the decode steps of one unchanging batch lie on the straight lines of `tokenCost` and the two slopes, so that any number of
    * them is known in advance; otherwise only `time`, asked once for each step, says what a step takes.
@@ -78,7 +82,7 @@ export interface StepTimeModel {
 const rememberedTokens = 2_048;
 
 /** Remembers the results of a function of whole numbers below `rememberedTokens`. */
-function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
+export function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
   const known: (R | undefined)[] = [];
   return (tokens) => {
     if (tokens >= rememberedTokens || !Number.isInteger(tokens)) return compute(tokens);
@@ -92,7 +96,7 @@ function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
 /**
  * The published time of a layout (Erdil 2025, section 3.5 and equation 29) for microbatches of uneven sequences: compute and memory are
  * linear in attention pairs and cached tokens, everything else depends on the number of new tokens only.
- * Each of the stages holds an equal share of the layers; `max(compute, memory)` is taken over the whole pass.
+ * Each of the stages takes its share of the layers; `max(compute, memory)` is taken over the whole pass.
  */
 export function stepTimeModel(
   architecture: Architecture,
@@ -148,6 +152,8 @@ export function stepTimeModel(
 
   return {
     layout,
+    stageWeights: stageWeights(layout),
+    stepParts: 1,
     isSteady: true,
     computeSecondsPerPair,
     memorySecondsPerKvToken,

@@ -15,6 +15,7 @@ export const switchNames = [
   "drafts",
   "prompts",
   "contexts",
+  "stages",
   "experts",
 ] as const;
 export type SwitchName = (typeof switchNames)[number];
@@ -52,9 +53,15 @@ export function switchesOf({ scenario, deployment, specs, fullBatch }: Facts): r
     drafts: deployment.speculation !== undefined,
     prompts: specs.some(({ promptTokens }) => promptTokens > 1),
     contexts: true,
+    stages: isCutUnevenly(scenario.deployment),
     experts: deployment.experts !== undefined,
   };
   return switchNames.filter((name) => applies[name]);
+}
+
+/** Whether stages hold unlike shares of the layers, or steps fill and drain them one by one. */
+function isCutUnevenly({ layout: { stageLayers, microbatching } }: Scenario["deployment"]): boolean {
+  return stageLayers !== undefined || microbatching === "split";
 }
 
 /** Whether a full batch of the longest requests could fill the KV cache. */
@@ -99,8 +106,10 @@ export function boundSeen(bound: StepBound, seen: Counterfactual["seen"]): StepB
 
 function scenarioWithout(scenario: Scenario, off: ReadonlySet<SwitchName>, atOnce: number): Scenario {
   const { horizon: _, ...run } = scenario.run;
+  const deployment = off.has("stages") ? withEvenStages(scenario.deployment) : scenario.deployment;
   return {
     ...scenario,
+    deployment,
     ...(off.has("experts") && { experts: undefined }),
     ...(off.has("drafts") && { speculation: undefined }),
     ...(off.has("policy") && { policy: { name: "continuous", maxSequences: atOnce }, order: { by: "fcfs" } }),
@@ -108,9 +117,14 @@ function scenarioWithout(scenario: Scenario, off: ReadonlySet<SwitchName>, atOnc
     ...(off.has("arrivals") && {
       run,
       admission: { kind: "unlimited" },
-      deployment: { ...scenario.deployment, replicas: undefined },
+      deployment: { ...deployment, replicas: undefined },
     }),
   };
+}
+
+function withEvenStages(deployment: Scenario["deployment"]): Scenario["deployment"] {
+  const { stageLayers: _, ...layout } = deployment.layout;
+  return { ...deployment, layout: { ...layout, microbatching: "separate" } };
 }
 
 /** Every sequence reads the same number of cached tokens, with its own token and its drafts; prompts keep their own pairs. */

@@ -117,7 +117,7 @@ function bookedCauses(ledger: GapLedger, { deployment }: RunPlan): BookedCause[]
       dollarsPerMillionTokens: of((one) => ledgerDollars(seconds(one), one, deployment)),
     };
   };
-  const stages = deployment.layout.pipelineStages;
+  const stages = deployment.stepTime.stageWeights.length;
   const bubbles = Array.from({ length: stages === 1 ? 0 : stages }, (_, stage) => ({
     ...line("pipelineBubble", ({ bubbleByStage }) => bubbleByStage[stage]!),
     stage: stage + 1,

@@ -17,8 +17,8 @@ export const figures = {
   mfu: ({ counts }: Tally, elapsedSeconds: number, { peakFlopPerSecond, stepTime }: Deployment) =>
     flopOf(counts, stepTime) / (peakFlopPerSecond * elapsedSeconds),
   /** Sequences of a decode step of one replica, of all its microbatches together were each as large. */
-  decodeBatch: ({ counts }: Tally, _: number, { layout }: Deployment) =>
-    (layout.pipelineStages * counts.decodeSlots) / counts.decodeSteps,
+  decodeBatch: ({ counts }: Tally, _: number, { stepTime }: Deployment) =>
+    (stepTime.stageWeights.length * counts.decodeSlots) / counts.decodeSteps,
   /** Cached tokens that a decoded token reads. */
   decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeSlots,
   /** Of the sequences that steps computed, the share whose output had ended. */

@@ -1,3 +1,4 @@
+import type { Layout } from "../bounds/layout.ts";
 import type { ExpertLoads } from "../bounds/moe/step-cost.ts";
 import type { LedgerOptions, StepBound } from "../observe/ledger/ledger.ts";
 import type { Deployment } from "../scenario/deployment.ts";
@@ -15,12 +16,18 @@ export function ledgerOptions({ scenario, deployment, expectedRequests }: RunPla
   const { policy } = scenario;
   return {
     replicas: deployment.replicas,
-    layout: deployment.layout,
+    layout: laneLayout(deployment),
     bound: stepBound(deployment),
     maxSequences: "maxSequences" in policy ? policy.maxSequences : undefined,
     kvCapacityTokens: deployment.replica.kvCapacityTokens,
     expectedRequests,
   };
+}
+
+/** A microbatch owns the time of a stage, or, where steps are split over stages, of all of them. */
+function laneLayout({ replica: { layout, accelerators, stepTime } }: Deployment): Layout {
+  const lanes = stepTime.stageWeights.length;
+  return { ...layout, pipelineStages: lanes, tensorRanks: accelerators / lanes };
 }
 
 /** The closed form of a deployment's steps: with experts that are followed, as many as are expected of each rank. */

@@ -14,6 +14,7 @@ import { boundOf, type Figure, figures } from "./figures.ts";
 import { type GoodputReport, goodputReport } from "./goodput-report.ts";
 import { type LatencyReport, latencyReport } from "./latency-report.ts";
 import { type RequestsReport, requestsReport } from "./requests-report.ts";
+import { type StageReport, stageReports } from "./stage-report.ts";
 
 export interface RunReport {
   readonly scenario: string;
@@ -30,6 +31,8 @@ export interface RunReport {
     readonly tensorParallel: string;
     readonly tensorRanks: number;
     readonly pipelineStages: number;
+    readonly stageLayers?: readonly number[];
+    readonly microbatching: string;
     readonly kvCapacityTokens: number;
     readonly policy: string;
   };
@@ -70,8 +73,8 @@ export interface RunReport {
   readonly fairness: FairnessReport;
   /** Where the workload has classes of traffic. */
   readonly classes?: readonly ClassReport[];
-  /** Shares of the simulated time; none where there are several replicas. */
-  readonly stages: readonly { readonly compute: number | null; readonly busy: number | null }[];
+  /** None where there are several replicas. */
+  readonly stages: readonly StageReport[];
   /** Where the closed form was evaluated, and what binds it there. */
   readonly bound: { readonly batch: number; readonly contextTokens: number; readonly binding: string } | null;
   readonly speedTokensPerSecondPerRequest: Compared;
@@ -112,6 +115,7 @@ export function runReport(
       accelerator: deployment.accelerator.name,
       accelerators: deployment.accelerators,
       ...deployment.layout,
+      microbatching: deployment.stepTime.stepParts > 1 ? "split" : "separate",
       kvCapacityTokens: deployment.kvCapacityTokens,
       policy: scenario.policy.name,
     },
@@ -149,10 +153,7 @@ export function runReport(
     overheads: { draftSeconds: total.total("draftSeconds"), swapSeconds: total.total("swapSeconds") },
     fairness: fairnessReport(measurement, classes !== undefined),
     ...(classes !== undefined && { classes }),
-    stages: (deployment.replicas === 1 ? measurement.stages.flat() : []).map(({ computeSeconds, busySeconds }) => ({
-      compute: finite(computeSeconds / endSeconds),
-      busy: finite(busySeconds / endSeconds),
-    })),
+    stages: deployment.replicas === 1 ? stageReports(measurement) : [],
     bound:
       (bound && {
         batch: figures.decodeBatch(total, 0, deployment),

@@ -1,4 +1,4 @@
-import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
+import type { StepTimeModel } from "../bounds/step-time.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { ReplicaDeployment } from "../scenario/replica-deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
@@ -30,7 +30,7 @@ interface Demand extends Lengths {
 /**
  * A scenario as queueing theory sees it, or why it cannot be put in its terms.
  *
- * @param deployment of the scenario; its step time is not asked, since asking may draw experts
+ * @param deployment of the scenario; its expected step time is asked, since asking the other may draw experts
  */
 export function servingShape(
   stated: Scenario,
@@ -44,11 +44,11 @@ export function servingShape(
   const scenario = { ...stated, policy: pool!.policy };
   const demand = demandOf(scenario, places);
   if (typeof demand === "string") return demand;
-  const { architecture, accelerator, layout } = deployment;
-  const published = stepTimeModel(architecture, accelerator, layout);
+  const { expectedStepTime: published } = deployment;
+  const { stageWeights } = published;
   const batchCap = capOf(scenario);
   const contextTokens = decodeContext(demand);
-  const isAlone = batchCap === 1 && layout.pipelineStages === 1 && deployment.experts === undefined;
+  const isAlone = batchCap === 1 && stageWeights.length === 1 && deployment.experts === undefined;
   const alone = isAlone ? aloneSeconds(scenario, published) : undefined;
   const stepSeconds = (decodes: number, promptTokens: number, context = contextTokens) =>
     step(published, decodes, promptTokens, context).tripSeconds;
@@ -71,12 +71,14 @@ export function servingShape(
       deployment.experts !== undefined || isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0)),
     ...(alone !== undefined && { aloneSeconds: alone }),
     ...(experts !== undefined && { experts }),
-    ...(layout.pipelineStages > 1 && {
+    ...(stageWeights.length > 1 && {
       pipeline: {
-        stageSeconds: (microbatch: number) =>
-          new Array<number>(layout.pipelineStages).fill(step(published, microbatch, 0, contextTokens).stageSeconds),
-        hopSeconds: step(published, widest / layout.pipelineStages, 0, contextTokens).hopSeconds,
-        microbatches: layout.pipelineStages,
+        stageSeconds: (microbatch: number) => {
+          const { stageSeconds } = step(published, microbatch, 0, contextTokens);
+          return stageWeights.map((weight) => weight * stageSeconds);
+        },
+        hopSeconds: step(published, widest / stageWeights.length, 0, contextTokens).hopSeconds,
+        microbatches: stageWeights.length,
       },
     }),
   };

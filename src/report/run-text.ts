@@ -1,6 +1,7 @@
 import type { Compared } from "../experiment/compared.ts";
 import type { RunReport } from "../experiment/run-report.ts";
 import { makeup } from "../scenario/makeup.ts";
+import { bubblesText } from "./bubbles-text.ts";
 import { classText } from "./class-text.ts";
 import { clusterText } from "./cluster-text.ts";
 import { columns } from "./columns.ts";
@@ -16,6 +17,7 @@ export function runText(report: RunReport): string {
     requests(report),
     latency(report),
     occupancy(report),
+    ...(report.stages.some(({ bubbles }) => bubbles !== undefined) ? [bubblesText(report.stages)] : []),
     fairness(report),
     ...(report.classes ?? []).map(classText),
     besideTheBound(report),
@@ -29,7 +31,9 @@ export function runText(report: RunReport): string {
 
 function heading({ scenario, description, seed, ended, simulatedSeconds, deployment: d, cluster }: RunReport): string {
   const cut = `${d.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${d.tensorRanks}`;
-  const stages = `${d.pipelineStages} pipeline stage${d.pipelineStages === 1 ? "" : "s"}`;
+  const layers = d.stageLayers === undefined ? "" : ` of ${d.stageLayers.join(" + ")} layers`;
+  const split = d.microbatching === "split" ? ", each step split over them" : "";
+  const stages = `${d.pipelineStages} pipeline stage${d.pipelineStages === 1 ? "" : "s"}${layers}${split}`;
   const endings = { drained: "until all requests were served", horizon: "until the horizon", stopped: "then stopped" };
   return [
     description === null ? scenario : `${scenario}: ${description}`,

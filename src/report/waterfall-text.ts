@@ -11,6 +11,7 @@ const switchNames: Readonly<Record<SwitchName, string>> = {
   drafts: "drafts",
   prompts: "prompts",
   contexts: "uneven contexts",
+  stages: "cut of stages",
   experts: "experts drawn",
 };
 

@@ -21,6 +21,17 @@ const layout = z.strictObject({
     .positive()
     .default(1)
     .describe("stages, and microbatches in flight; divides the accelerators"),
+  stageLayers: z
+    .array(z.int().positive())
+    .optional()
+    .describe("layers of each stage, first to last; an even share each unless said"),
+  microbatching: z
+    .enum(["separate", "split"])
+    .default("separate")
+    .describe(
+      "separate: as many running sets as stages, each a microbatch of its own; split: one running set, " +
+        "each step of which is cut into as many equal microbatches as there are stages",
+    ),
 });
 
 const pool = z.strictObject({

@@ -1,7 +1,8 @@
 import { type Accelerator, flopPerSecond } from "../bounds/accelerator.ts";
 import { type Architecture, kvBytesPerToken, weightsBytes } from "../bounds/architecture.ts";
-import type { Layout } from "../bounds/layout.ts";
+import { type Layout, stageWeights } from "../bounds/layout.ts";
 import { kvCapacityTokens } from "../bounds/memory.ts";
+import { splitStepTime } from "../bounds/split-step-time.ts";
 import { type StepTimeModel, stepTimeModel } from "../bounds/step-time.ts";
 import { UserError } from "../core/errors.ts";
 import type { RandomStreams } from "../core/random.ts";
@@ -21,6 +22,8 @@ export interface ReplicaDeployment {
   readonly accelerators: number;
   readonly layout: Layout;
   readonly stepTime: StepTimeModel;
+  /** The same with experts as expected: asking it draws none. */
+  readonly expectedStepTime: StepTimeModel;
   /** Of a mixture of experts that is followed step by step. */
   readonly experts: FollowedExperts | undefined;
   /** Where a small model guesses tokens. */
@@ -35,8 +38,8 @@ export interface ReplicaDeployment {
 }
 
 /**
- * A replica of a pool, with random numbers of its own. Throws `UserError` where the model does not fit or the accelerator does
- * not support its weights.
+ * A replica of a pool, with random numbers of its own. Throws `UserError` where the model does not fit, its layers are cut
+ * wrongly, or the accelerator does not support its weights.
  */
 export function replicaDeployment(
   scenario: Scenario,
@@ -47,11 +50,12 @@ export function replicaDeployment(
   const { kvCache, role, where } = pool;
   const accelerator = acceleratorOf(pool.accelerator ?? scenario.accelerator);
   const accelerators = pool.accelerators!;
-  const { pipelineStages, tensorParallel } = pool.layout;
+  const { pipelineStages, microbatching } = pool.layout;
   const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
-  const placed: Layout = { tensorParallel, pipelineStages, tensorRanks: accelerators / pipelineStages };
-  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators);
-  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators, where);
+  const placed = placedLayout(pool, architecture, scenario.experts !== undefined);
+  const heaviest = Math.max(...stageWeights(placed));
+  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators, heaviest);
+  if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators, heaviest, where);
   const capacityTokens = kvCache.capacityTokens ?? hbmTokens;
   if (capacityTokens > hbmTokens) {
     const what = `${capacityTokens} tokens do not fit beside the weights`;
@@ -59,19 +63,54 @@ export function replicaDeployment(
   }
   const experts = followedExperts(scenario.experts, architecture, accelerator, placed, streams);
   const drafts = role === "prefill" ? undefined : scenario.speculation;
+  const ofStages = stepTimeModel(architecture, accelerator, placed);
+  const expectedStepTime = microbatching === "split" ? splitStepTime(ofStages) : ofStages;
   return {
     architecture,
     accelerator,
     accelerators,
     layout: placed,
-    stepTime: experts?.stepTime ?? stepTimeModel(architecture, accelerator, placed),
+    stepTime: experts?.stepTime ?? expectedStepTime,
+    expectedStepTime,
     experts,
     speculation: speculatingOf(drafts, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
-    kvCache: kvCacheOf(kvCache, capacityTokens, pipelineStages, `${where}.kvCache`),
+    kvCache: kvCacheOf(kvCache, capacityTokens, expectedStepTime.stageWeights.length, `${where}.kvCache`),
     swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages, `${where}.kvCache`),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,
+  };
+}
+
+/** How a replica lays a model on its accelerators. Throws `UserError` where its stages cannot be cut so. */
+function placedLayout(
+  { accelerators, layout, where }: PoolOptions,
+  { layers }: Architecture,
+  drawsExperts: boolean,
+): Layout {
+  const { pipelineStages, tensorParallel, stageLayers, microbatching } = layout;
+  const refuse = (key: string, what: string, allowed: string) => {
+    throw new UserError(`${where}.layout.${key}`, what, allowed);
+  };
+  if (stageLayers !== undefined && stageLayers.length !== pipelineStages) {
+    refuse("stageLayers", `${stageLayers.length} of them, not one for each stage`, `${pipelineStages} of them`);
+  }
+  const placedLayers = stageLayers?.reduce((sum, count) => sum + count, 0) ?? layers;
+  if (placedLayers !== layers) refuse("stageLayers", `sum to ${placedLayers}`, `the ${layers} layers of the model`);
+  if (microbatching === "split") {
+    if (pipelineStages === 1) refuse("microbatching", "one stage has nothing to split a step for", "separate");
+    if (stageLayers !== undefined) {
+      refuse("microbatching", "a step is split for stages that take equally long", "separate, or no stageLayers");
+    }
+    if (drawsExperts) {
+      refuse("microbatching", "experts are drawn for a whole microbatch at a time", "separate, or no experts");
+    }
+  }
+  return {
+    tensorParallel,
+    pipelineStages,
+    tensorRanks: accelerators! / pipelineStages,
+    ...(stageLayers && { stageLayers }),
   };
 }
 
@@ -79,15 +118,17 @@ function doesNotFit(
   architecture: Architecture,
   accelerator: Accelerator,
   accelerators: number,
+  heaviest: number,
   where: string,
 ): UserError {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const weights = weightsBytes(architecture);
-  const needed = Math.floor(weights / accelerator.hbmBytes) + 1;
+  const needed = Math.floor((weights * heaviest) / accelerator.hbmBytes) + 1;
+  const unevenly = heaviest > 1 ? " on its fullest stage" : "";
   return new UserError(
     `${where}.accelerators`,
     `${architecture.name} has ${gigabytes(weights)} of weights, ${accelerators} × ${accelerator.name} hold ` +
-      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache`,
+      `${gigabytes(accelerators * accelerator.hbmBytes)}, which leaves no KV cache${unevenly}`,
     `at least ${needed}`,
   );
 }

@@ -9,6 +9,8 @@
  * - `unevenStages`, `unevenMicrobatches`: beyond that, the stage before took longer over this microbatch than this stage over
  *   the one ahead, because it holds more layers, or because there was more to compute;
  * - `drain`: none followed before the work was done, or the run over.
+ *
+ * Where a step is one batch split into microbatches, each step fills and drains the pipeline.
  */
 export interface Bubbles {
   readonly fill: number;

@@ -46,7 +46,10 @@ export interface Dispatch {
  */
 export type BatchLimit = "arrivals" | "kv-cache" | "policy";
 
-/** One or more steps of an unchanging microbatch have ended; the sums are over them all. */
+/**
+ * One or more steps of an unchanging microbatch have ended; the sums are over them all. Steps that go round a pipeline are
+ * told when their microbatch turns to something else, which may be a little later than `atSeconds`, or the run is over.
+ */
 export interface Advance {
   readonly kind: "advance";
   readonly replica: number;

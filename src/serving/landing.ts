@@ -86,9 +86,14 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
 
 /** How long those among the prefills that end had been cut off that had emitted before. */
 function resumedAfter({ chunks }: Flight, atSeconds: number): readonly number[] {
-  return chunks.flatMap(({ prefill: { request, doneTokens, targetTokens }, tokens }) =>
-    doneTokens + tokens === targetTokens && request.emittedTokens > 0 ? [atSeconds - request.lastTokenSeconds] : [],
-  );
+  let gaps: number[] | undefined;
+  for (const { prefill, tokens } of chunks) {
+    const { request, doneTokens, targetTokens } = prefill;
+    if (request.emittedTokens === 0 || doneTokens + tokens < targetTokens) continue;
+    gaps ??= [];
+    gaps.push(atSeconds - request.lastTokenSeconds);
+  }
+  return gaps ?? none;
 }
 
 /** A step that had not ended when the run did: it took time and held the cache, but emitted nothing. */

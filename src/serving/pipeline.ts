@@ -11,11 +11,14 @@ export class Pipeline {
   readonly #freeSeconds: number[];
   readonly #books: StageBooks;
 
-  /** `weights`: what each stage takes over the mean stage. */
-  constructor(weights: readonly number[]) {
+  /**
+   * `weights`: what each stage takes over the mean stage. `stepParts`: into how many microbatches each step is cut that a single
+   * stage stands for, and of how many stages it then is.
+   */
+  constructor(weights: readonly number[], stepParts = 1) {
     this.#weights = weights;
     this.#freeSeconds = weights.map(() => 0);
-    this.#books = new StageBooks(weights);
+    this.#books = new StageBooks(weights, stepParts);
   }
 
   get stages(): number {
@@ -57,8 +60,9 @@ export class Pipeline {
   }
 
   /** A trip through a single stage ends earlier than was said. */
-  shorten(trip: Trip, stageSeconds: number): void {
+  shorten(trip: Trip, stageSeconds: number, hopSeconds: number): void {
     trip.stageSeconds = stageSeconds;
+    trip.hopSeconds = hopSeconds;
     trip.exitSeconds = trip.startSeconds[0]! + stageSeconds;
     this.#freeSeconds[0] = trip.exitSeconds;
   }

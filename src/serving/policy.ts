@@ -39,9 +39,10 @@ export interface ReplicaView {
 
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
- * at each step (always right); `until-arrival`: until a request arrives or a sequence ends; `until-departure`: until a
- * sequence ends, whatever arrives. Where replicas share a queue, another that takes its head ends either, the latter only
- * if the head had no room in the KV cache.
+ * at each step (always right); `until-arrival`: until a request joins the queue and waits there, or a sequence of the
+ * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives. Where others take from the
+ * same queue, microbatches or replicas, one that takes its head ends either, the latter only if the head had no room in the
+ * KV cache. What they do beside that must not matter.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

@@ -1,19 +1,16 @@
-import { SingleStep } from "../bounds/step-run.ts";
-import type { StepTimeModel } from "../bounds/step-time.ts";
 import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { Backlog } from "./backlog.ts";
 import type { CentralQueue, QueueMember } from "./central-queue.ts";
-import type { Drafting } from "./drafting.ts";
+import { Circuit, type CircuitOptions } from "./circuit.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
-import { Flight } from "./flight.ts";
-import { KvCache, type KvCacheOptions } from "./kv-cache.ts";
+import type { Flight } from "./flight.ts";
+import type { KvCache } from "./kv-cache.ts";
 import { cutOff, type Leaving, landed } from "./landing.ts";
-import { Microbatch } from "./microbatch.ts";
+import type { Microbatch } from "./microbatch.ts";
 import type { QueueOrder } from "./order.ts";
 import { firstComeFirstServed } from "./orders/fcfs.ts";
-import { Pipeline } from "./pipeline.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
 import { Preempter } from "./preempter.ts";
@@ -26,15 +23,9 @@ import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 /** `leap`: any number of decode steps between two changes is one event; `step`: each is its own, for reference. */
 export type AdvanceMode = "leap" | "step";
 
-export interface ReplicaOptions {
+export interface ReplicaOptions extends CircuitOptions {
   readonly index: number;
-  readonly time: SimulatedTime;
-  readonly stepTime: StepTimeModel;
   readonly policy: BatchingPolicy;
-  /** With a draft model; only with one pipeline stage. */
-  readonly drafting?: Drafting | undefined;
-  /** The KV cache of the whole replica; each microbatch owns an even share of its capacity. */
-  readonly kvCache: KvCacheOptions;
   /** Of the queue; first come first served where left out. */
   readonly order?: QueueOrder | undefined;
   /** Where the caches of preempted sequences are kept; without it they are dropped, and computed anew. */
@@ -63,14 +54,9 @@ export class Replica {
   readonly #preempter: Preempter;
   readonly #policy: BatchingPolicy;
   readonly #view: PolicyView;
-  readonly #pipeline: Pipeline;
-  /** Whether the times of steps are known in advance. */
-  readonly #isSteady: boolean;
+  readonly #circuit: Circuit;
   /** The KV cache of one microbatch: all are alike. */
   readonly #kv: KvCache;
-  /** One for each microbatch: those on the ground, longest idle first, and those under way, in order of entry. */
-  readonly #idle: Flight[];
-  readonly #underWay: Flight[] = [];
   readonly #leaving: Leaving;
   #runningSequences = 0;
   /** Requests that were handed off and whose caches are still here. */
@@ -84,6 +70,7 @@ export class Replica {
     notice: (headTaken) => this.#notice(headTaken),
     dispatch: () => this.#dispatch(),
   };
+  readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#planHolds(flight);
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -100,17 +87,10 @@ export class Replica {
     const order = this.#order;
     this.#preempter = new Preempter({ replica, time, order, waiting: this.#waiting, backlog, swap, publish });
     this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
-    const stages = options.stepTime.layout.pipelineStages;
-    const capacityTokens = Math.floor(options.kvCache.capacityTokens / stages);
-    this.#view = new PolicyView(this.#waiting, stages);
-    this.#pipeline = new Pipeline(new Array<number>(stages).fill(1));
-    this.#isSteady = options.stepTime.isSteady && options.drafting === undefined;
-    const land = (flight: Flight) => this.#land(flight);
-    this.#idle = Array.from({ length: stages }, (_, index) => {
-      const microbatch = new Microbatch(index, new KvCache({ ...options.kvCache, capacityTokens }), options.drafting);
-      return new Flight(microbatch, this.#pipeline.newTrip(), options.time, land);
-    });
-    this.#kv = this.#idle[0]!.microbatch.kv;
+    this.#circuit = new Circuit(options, (flight) => this.#land(flight));
+    const { idle } = this.#circuit;
+    this.#view = new PolicyView(this.#waiting, idle.length);
+    this.#kv = idle[0]!.microbatch.kv;
   }
 
   get index(): number {
@@ -119,13 +99,14 @@ export class Replica {
 
   /** What each pipeline stage did so far, trips that have ended. */
   get stageUse(): readonly StageUse[] {
-    return this.#pipeline.use;
+    return this.#circuit.stageUse;
   }
 
   /** Output tokens that the steps under way have emitted by now and no event has told yet. */
   get untoldTokens(): number {
     const now = this.#time.nowSeconds;
-    return [...this.#idle, ...this.#underWay].reduce((sum, flight) => sum + flight.decodedBy(now), 0);
+    const { idle, underWay } = this.#circuit;
+    return [...idle, ...underWay].reduce((sum, flight) => sum + flight.decodedBy(now), 0);
   }
 
   /** Why it could not serve a request even alone; undefined where it could. */
@@ -154,47 +135,39 @@ export class Replica {
   /** Ends the run at the present instant: what is under way is cut off. */
   settle(): void {
     const now = this.#time.nowSeconds;
-    while (this.#underWay.length > 0 && this.#underWay[0]!.trip.exitSeconds <= now) this.#takeIn();
-    for (const flight of this.#idle) this.#tell(flight, flight.trip.exitSeconds);
-    for (const flight of this.#underWay) {
-      this.#pipeline.book(flight.trip, now);
-      flight.steps = flight.stepsEndedBy(now);
-      const endSeconds = flight.startSeconds + flight.run.seconds(flight.steps);
-      const startSeconds = Math.max(endSeconds, flight.trip.startSeconds[0]!);
+    const { idle, underWay } = this.#circuit;
+    while (underWay.length > 0 && underWay[0]!.trip.exitSeconds <= now) this.#circuit.takeIn();
+    for (const flight of idle) this.#tell(flight, flight.trip.exitSeconds);
+    for (const flight of underWay) {
+      const endSeconds = this.#circuit.endSteps(flight);
       this.#tell(flight, endSeconds);
+      const startSeconds = this.#circuit.cutOff(flight, endSeconds);
       flight.microbatch.holdUntil(startSeconds);
-      if (this.#isSteady) flight.begin(this.#options.stepTime);
       this.#publish(cutOff(flight, this.#options.index, startSeconds, now));
     }
-    this.#underWay.length = 0;
-    this.#pipeline.rest(now);
+    underWay.length = 0;
+    this.#circuit.rest();
   }
 
   /** What waits has changed, and may be taken up at once, or at the next step boundary. */
   #notice(headTaken: boolean): void {
-    const flight = this.#underWay[0];
+    const flight = this.#circuit.underWay[0];
     const isCut =
       flight?.hold === "until-arrival" ||
       (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache");
-    if (flight !== undefined && flight.run === flight.leap && isCut) this.#cutLeap(flight);
+    if (flight !== undefined && flight.run === flight.leap && isCut) {
+      flight.hold = "until-departure";
+      this.#circuit.cutLeap(flight);
+    }
     this.#wake();
-  }
-
-  /** A leap under way ends at the next step boundary. */
-  #cutLeap(flight: Flight): void {
-    const steps = flight.leap.stepsToLast(this.#time.nowSeconds - flight.startSeconds, flight.steps);
-    flight.hold = "until-departure";
-    if (steps === flight.steps) return;
-    flight.steps = steps;
-    this.#pipeline.shorten(flight.trip, flight.leap.seconds(steps));
-    this.#bookLanding();
   }
 
   /** Dispatches once the completions and arrivals of an instant are in: of this one, or of that at which the first stage is free. */
   #wake(): void {
-    this.#pipeline.begin(this.#time.nowSeconds);
-    const at = Math.max(this.#time.nowSeconds, this.#pipeline.firstStageFreeSeconds);
-    if (this.#idle.length === 0 || this.#dispatchSeconds === at) return;
+    const { idle, freeSeconds } = this.#circuit;
+    const at = Math.max(this.#time.nowSeconds, freeSeconds);
+    this.#circuit.begin();
+    if (idle.length === 0 || this.#dispatchSeconds === at) return;
     this.#dispatchSeconds = at;
     this.#time.at(at, Rank.dispatch, this.#dispatchDue);
   }
@@ -203,27 +176,25 @@ export class Replica {
   #dispatch(): void {
     const now = this.#time.nowSeconds;
     this.#dispatchSeconds = Number.NaN;
-    if (this.#pipeline.firstStageFreeSeconds <= now) this.#startNext();
-    if (this.#pipeline.firstStageFreeSeconds > now && this.#groundMayStart) this.#wake();
-    this.#bookLanding();
+    if (this.#circuit.freeSeconds <= now) this.#startNext();
+    if (this.#circuit.freeSeconds > now && this.#groundMayStart) this.#wake();
+    this.#circuit.bookLanding();
   }
 
   #startNext(): void {
-    const idle = this.#idle;
+    const { idle } = this.#circuit;
     for (let place = 0; place < idle.length; place++) {
-      const flight = idle[place]!;
-      if (!this.#start(flight)) continue;
-      if (place === 0) idle.shift();
-      else idle.splice(place, 1);
-      this.#underWay.push(flight);
+      if (!this.#start(idle[place]!)) continue;
+      this.#circuit.leave(place);
       return;
     }
   }
 
   /** Whether a microbatch on the ground has something to run, or might be given something. */
   get #groundMayStart(): boolean {
-    if (this.#idle.length === 0) return false;
-    return this.#waiting.length > 0 || this.#idle.some(({ microbatch }) => microbatch.admitted > 0);
+    const { idle } = this.#circuit;
+    if (idle.length === 0) return false;
+    return this.#waiting.length > 0 || idle.some(({ microbatch }) => microbatch.admitted > 0);
   }
 
   /** Sends a step or a leap of a microbatch into the pipeline; false where it has nothing to run. */
@@ -231,7 +202,7 @@ export class Replica {
     const { microbatch } = flight;
     const now = this.#time.nowSeconds;
     if (flight.stepsLeft > 0 && this.#planHolds(flight)) {
-      this.#enterRound(flight, now);
+      this.#circuit.sendOn(flight, now);
       return true;
     }
     this.#tell(flight, flight.trip.exitSeconds);
@@ -256,11 +227,7 @@ export class Replica {
       this.#stall(microbatch, plan);
       return false;
     }
-    flight.limit = this.#limitOf(microbatch);
-    flight.startSeconds = now;
-    flight.draftSeconds = 0;
-    flight.swapSeconds = 0;
-    this.#enter(flight, this.#holdOf(plan));
+    this.#send(flight, this.#holdOf(plan));
     return true;
   }
 
@@ -294,45 +261,15 @@ export class Replica {
   }
 
   /** One step, or as many as can follow one another where they only decode and the plan holds. */
-  #enter(flight: Flight, hold: Hold): void {
-    const { stepTime, mode } = this.#options;
-    if (!this.#isSteady || flight.microbatch.swapSeconds > 0) {
-      this.#enterUnknownStep(flight);
-      return;
-    }
-    const leaps = mode === "leap" && hold !== "step" && flight.chunks.length === 0;
-    const steps = leaps ? flight.microbatch.stepsUntilChange : 1;
-    flight.begin(stepTime);
+  #send(flight: Flight, hold: Hold): void {
+    const { microbatch, chunks } = flight;
+    const leaps =
+      this.#options.mode === "leap" && hold !== "step" && chunks.length === 0 && this.#circuit.foresees(microbatch);
     flight.hold = leaps ? hold : "step";
-    if (this.#pipeline.stages > 1) {
-      flight.steps = 0;
-      flight.stepsLeft = steps;
-      flight.queueHead = this.#waiting.at(0);
-      flight.queueJoins = this.#backlog.joins;
-      this.#enterRound(flight, this.#time.nowSeconds);
-    } else {
-      flight.steps = steps;
-      this.#pipeline.enter(flight.trip, this.#time.nowSeconds, flight.leap.seconds(steps), 0);
-    }
-  }
-
-  /** A step whose time is only known when it is asked for. */
-  #enterUnknownStep(flight: Flight): void {
-    const { microbatch, decodes, chunks, load, trip } = flight;
-    const now = this.#time.nowSeconds;
-    const time = this.#options.stepTime.time(microbatch.shape(decodes, chunks, load));
-    flight.draftSeconds = microbatch.draftSeconds(decodes);
-    flight.swapSeconds = microbatch.swapSeconds;
-    microbatch.swapSeconds = 0;
-    const beforeSeconds = flight.draftSeconds + flight.swapSeconds;
-    this.#pipeline.enter(trip, now, beforeSeconds + time.stageSeconds, time.hopSeconds);
-    flight.steps = 1;
-    flight.run = new SingleStep(time, trip.exitSeconds - now, trip.weights[0]! * trip.stageSeconds, trip.waits);
-  }
-
-  /** The next of the steps that go round. */
-  #enterRound({ trip, rounds }: Flight, startSeconds: number): void {
-    this.#pipeline.enter(trip, startSeconds, rounds.nextStageSeconds, rounds.hopSeconds);
+    flight.limit = this.#limitOf(microbatch);
+    flight.queueHead = this.#waiting.at(0);
+    flight.queueJoins = this.#backlog.joins;
+    this.#circuit.send(flight, leaps ? microbatch.stepsUntilChange : 1);
   }
 
   /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
@@ -366,26 +303,16 @@ export class Replica {
     return this.#view.kvBlocksFor(next) > microbatch.freeBlocksForAdmission ? "kv-cache" : "policy";
   }
 
-  /** Books the next landing, unless it is. */
-  #bookLanding(): void {
-    const flight = this.#underWay[0];
-    if (flight === undefined) return;
-    // A boundary found by solving for it may come out a rounding error before the arrival that it serves.
-    const at = Math.max(flight.trip.exitSeconds, this.#time.nowSeconds);
-    if (flight.landSeconds === at) return;
-    flight.landSeconds = at;
-    this.#time.at(at, Rank.completion, flight);
-  }
-
   #land(flight: Flight): void {
-    if (this.#underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
-    if (this.#goRound()) {
-      this.#bookLanding();
+    const circuit = this.#circuit;
+    if (circuit.underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
+    if (flight.stepsLeft > 1 && !this.#groundMayStart && circuit.goRound(this.#goesOn)) {
+      circuit.bookLanding();
       return;
     }
-    this.#takeIn();
+    circuit.takeIn();
     if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
-    if (this.#waiting.length + this.#runningSequences === 0) this.#pipeline.rest(this.#time.nowSeconds);
+    if (this.#waiting.length + this.#runningSequences === 0) circuit.rest();
     const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
@@ -393,47 +320,7 @@ export class Replica {
       return;
     }
     if (!isDone) this.#wake();
-    this.#bookLanding();
-  }
-
-  /**
-   * Lets microbatches that go on as they did land and start again, one after another, as long as nothing else comes in
-   * between: neither events nor the calendar are needed for it. Returns whether any did.
-   */
-  #goRound(): boolean {
-    const { stages } = this.#pipeline;
-    if (stages === 1 || this.#groundMayStart) return false;
-    const flights = this.#underWay;
-    let changeSeconds = flights.find((flight) => !this.#goesOn(flight))?.trip.exitSeconds ?? Number.POSITIVE_INFINITY;
-    let lastStartSeconds = Number.NaN;
-    let place = 0;
-    for (;;) {
-      const flight = flights[place]!;
-      const start = Math.max(flight.trip.exitSeconds, this.#pipeline.firstStageFreeSeconds);
-      if (start >= changeSeconds || !this.#time.isClearUntil(start)) break;
-      this.#pipeline.book(flight.trip);
-      flight.landRound();
-      this.#enterRound(flight, start);
-      if (flight.stepsLeft === 1) changeSeconds = Math.min(changeSeconds, flight.trip.exitSeconds);
-      lastStartSeconds = start;
-      place = (place + 1) % flights.length;
-    }
-    if (Number.isNaN(lastStartSeconds)) return false;
-    flights.push(...flights.splice(0, place));
-    this.#time.advanceTo(lastStartSeconds);
-    return true;
-  }
-
-  #goesOn(flight: Flight): boolean {
-    return flight.stepsLeft > 1 && this.#planHolds(flight);
-  }
-
-  /** Takes the microbatch whose steps end next out of the pipeline. */
-  #takeIn(): void {
-    const flight = this.#underWay.shift()!;
-    this.#pipeline.book(flight.trip);
-    if (flight.stepsLeft > 0) flight.landRound();
-    this.#idle.push(flight);
+    circuit.bookLanding();
   }
 
   /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */

@@ -31,6 +31,7 @@ export class StageBooks {
   readonly #weights: readonly number[];
   readonly #heaviest: number;
   readonly #accounts: readonly StageAccount[];
+  readonly #stepParts: number;
   /** Whether the replica has work, and whether a trip has been booked since. */
   #hasWork = false;
   #isFilling = false;
@@ -42,10 +43,12 @@ export class StageBooks {
   /** How late the trip that is being booked is, at one stage after the other. */
   readonly #delay = new Delay();
 
-  constructor(weights: readonly number[]) {
+  /** `weights`: what each stage takes over the mean stage; `stepParts`: of how many stages a single one stands for. */
+  constructor(weights: readonly number[], stepParts: number) {
     this.#weights = weights;
+    this.#stepParts = stepParts;
     this.#heaviest = Math.max(...weights);
-    this.#accounts = weights.map(() => new StageAccount());
+    this.#accounts = Array.from({ length: weights.length * stepParts }, () => new StageAccount());
   }
 
   begin(nowSeconds: number): void {
@@ -76,6 +79,13 @@ export class StageBooks {
 
   /** Books a trip, up to an instant; trips are booked in the order in which they entered. */
   book(trip: Trip, untilSeconds: number): void {
+    if (this.#stepParts > 1) this.#bookSplit(trip, untilSeconds);
+    else this.#bookStages(trip, untilSeconds);
+    this.#isFilling = false;
+    this.#underWay--;
+  }
+
+  #bookStages(trip: Trip, untilSeconds: number): void {
     const delay = this.#delay;
     const last = this.#accounts.length - 1;
     let idleBefore = 0;
@@ -100,9 +110,35 @@ export class StageBooks {
       account.untilSeconds = endSeconds;
       idleBefore = idle;
     }
-    this.#isFilling = false;
-    this.#underWay--;
     this.#lastHopSeconds = trip.hopSeconds;
+  }
+
+  /**
+   * Books a trip of steps that are split over all stages, whole or the beginning of one: a stage comes to its first part
+   * when those before it have been through theirs and over a hop, computes all parts one after another, and waits for the rest.
+   */
+  #bookSplit({ startSeconds: [start], stageSeconds, hopSeconds, delay }: Trip, untilSeconds: number): void {
+    const last = this.#stepParts - 1;
+    const hop = hopSeconds / last;
+    const part = (stageSeconds - hopSeconds) / (this.#stepParts + last);
+    const startSeconds = Math.min(start!, untilSeconds);
+    const endSeconds = Math.min(start! + stageSeconds, untilSeconds);
+    const elapsed = endSeconds - startSeconds;
+    this.#accounts.forEach((account, stage) => {
+      const idle = start! - account.untilSeconds;
+      const idleSeconds = startSeconds - account.untilSeconds;
+      if (this.#isFilling) account.bubbles.fill += idleSeconds;
+      else if (idle > 0) account.add(delay, idleSeconds / idle);
+      const fill = Math.min(elapsed, stage * (part + hop));
+      const compute = Math.min(elapsed - fill, this.#stepParts * part);
+      const drain = elapsed - fill - compute;
+      const receive = stage > 0 ? Math.max(0, fill - stage * (part + hop) + hop) : 0;
+      account.bubbles.fill += fill;
+      account.computeSeconds += compute;
+      account.bubbles.drain += drain;
+      account.exchangeSeconds += receive + (stage < last ? Math.min(drain, hop) : 0);
+      account.untilSeconds = endSeconds;
+    });
   }
 
   get use(): readonly StageUse[] {

@@ -17,7 +17,6 @@ export class TripRun implements StepRun {
   #startSeconds = Number.NaN;
   #endSeconds = Number.NaN;
   #indexSeconds = 0;
-  hopSeconds = 0;
 
   /** `weights`: what each stage takes over the mean stage. */
   constructor(weights: readonly number[]) {
@@ -28,7 +27,6 @@ export class TripRun implements StepRun {
   /** Begins a run, as that of a single stage; no step has landed. */
   begin(stepTime: StepTimeModel, tokens: number, attentionPairs: number, kvTokensRead: number, growth: number): this {
     this.#pass.begin(stepTime, tokens, attentionPairs, kvTokensRead, growth);
-    this.hopSeconds = stepTime.tokenCost(tokens).hopSeconds;
     this.#stageWaits.fill(0);
     this.#durations.clear();
     this.#steps = 0;
@@ -39,6 +37,10 @@ export class TripRun implements StepRun {
   /** What the mean stage takes over the step to come. */
   get nextStageSeconds(): number {
     return this.#pass.stepSeconds(this.#steps) / this.#weights.length;
+  }
+
+  get hopSeconds(): number {
+    return this.#pass.hopSeconds;
   }
 
   /** The step to come has been through all stages. */

@@ -17,6 +17,15 @@ describe("KV capacity", () => {
     );
   });
 
+  test("is what the fullest stage has room for", () => {
+    const architecture = findArchitecture("llama-3-70b");
+    const h100 = findAccelerator("h100");
+    // 2 of 8 accelerators hold 32 of 80 layers, as if each stage did: 2 · 80e9 bytes for 0.4 of weights and cache.
+    expect(kvCapacityTokens(architecture, h100, 8, 32 / 20)).toBe(
+      Math.floor(((2 * 80e9) / 0.4 - 2 * 70_552_387_584) / 327_680),
+    );
+  });
+
   test("is negative where the weights alone do not fit", () => {
     const architecture = findArchitecture("llama-3-70b");
     const h100 = findAccelerator("h100");

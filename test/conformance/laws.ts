@@ -76,7 +76,7 @@ export const laws: Readonly<Record<string, (told: Told) => void>> = {
   },
 
   "no request is faster than alone"({ events, serving }) {
-    const { time } = smallStepTime(serving.stages);
+    const { time } = smallStepTime(serving.stages, serving.cut);
     for (const request of requestsOf(events).filter(isServed)) {
       const p = request.promptTokens;
       const prompt = time({ tokens: p, attentionPairs: (p * (p - 1)) / 2, kvTokensRead: 0, sequences: 1, outputs: 1 });
@@ -90,7 +90,7 @@ export const laws: Readonly<Record<string, (told: Told) => void>> = {
   },
 
   "no step is shorter than its bound"({ events, serving }) {
-    const { time } = smallStepTime(serving.stages);
+    const { time } = smallStepTime(serving.stages, serving.cut);
     for (const event of advancesOf(events)) {
       const { decoding, padding, steps, prefilling, prefillTokens } = event;
       if (steps === 0) continue;

@@ -1,5 +1,7 @@
 import fc from "fast-check";
+import { Subject } from "rxjs";
 import { expect, test } from "vitest";
+import type { Pace } from "../../src/kernel/pace.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import type { StageUse } from "../../src/serving/stage-use.ts";
 import { serve } from "../serving/harness.ts";
@@ -26,7 +28,43 @@ function stagesOf(events: readonly ServingEvent[]): readonly StageUse[] {
   return end.stages[0]!;
 }
 
+const accountedSeconds = ({ computeSeconds, bubbles }: StageUse) =>
+  Object.values(bubbles).reduce((sum, seconds) => sum + seconds, computeSeconds);
+
 const figuresOf = ({ computeSeconds, busySeconds, bubbles }: StageUse) => ({ computeSeconds, busySeconds, ...bubbles });
+
+/** A pace that lets the run go to an instant, and stops it there. */
+function stopAt(seconds: number) {
+  const stop$ = new Subject<void>();
+  let slices = 0;
+  const pace: Pace = {
+    slice: () => {
+      if (slices++ > 0) stop$.next();
+      return { untilSeconds: seconds, wallMilliseconds: Number.POSITIVE_INFINITY, restMilliseconds: 0 };
+    },
+  };
+  return { pace, stop$ };
+}
+
+test("a run that is stopped accounts for each stage until then, and for no step before it began", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      jobs,
+      deployments,
+      fc.double({ min: 0.005, max: 0.5, noNaN: true }),
+      async (list, deployment, seconds) => {
+        const events = await serve({ jobs: list, ...deployment, ...stopAt(seconds) });
+        const work = workSeconds(events);
+        for (const use of stagesOf(events))
+          expect(Math.abs(accountedSeconds(use) - work)).toBeLessThanOrEqual(1e-9 * work);
+        for (const event of events) {
+          if (event.kind === "advance") expect(event.atSeconds).toBeGreaterThanOrEqual(event.startSeconds);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
 
 test("each stage computes or stands idle for a cause as long as its replica has work, leapt or stepped alike (1e-9)", async () => {
   await fc.assert(
@@ -37,9 +75,8 @@ test("each stage computes or stands idle for a cause as long as its replica has 
       const work = workSeconds(leaps);
       stagesOf(leaps).forEach((use, stage) => {
         const figures = figuresOf(use);
-        const { computeSeconds, busySeconds, ...bubbles } = figures;
-        const idle = Object.values(bubbles).reduce((sum, seconds) => sum + seconds, 0);
-        expect(Math.abs(computeSeconds + idle - work)).toBeLessThanOrEqual(1e-9 * work);
+        const { computeSeconds, busySeconds } = figures;
+        expect(Math.abs(accountedSeconds(use) - work)).toBeLessThanOrEqual(1e-9 * work);
         expect(busySeconds).toBeGreaterThanOrEqual(computeSeconds);
         expect(busySeconds).toBeLessThanOrEqual(work * (1 + 1e-9));
         for (const [name, seconds] of Object.entries(figures)) {

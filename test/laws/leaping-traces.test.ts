@@ -28,7 +28,7 @@ const oneTightStage = (scenario: Scenario): Scenario => ({
   ...scenario,
   deployment: {
     ...scenario.deployment,
-    layout: { tensorParallel: "2d", pipelineStages: 1 },
+    layout: { ...scenario.deployment.layout, pipelineStages: 1 },
     kvCache: { ...scenario.deployment.kvCache, blockTokens: 16, capacityTokens: 400_000 },
   },
 });

@@ -3,9 +3,29 @@ import { take } from "rxjs";
 import { expect, test } from "vitest";
 import { randomStreams } from "../../src/core/random.ts";
 import { arrivals } from "../../src/workload/arrivals.ts";
-import { requestsOf, serve } from "../serving/harness.ts";
+import { requestsOf, type Serving, serve } from "../serving/harness.ts";
 import { relative, totals } from "./totals.ts";
 import { deployments, jobs } from "./workloads.ts";
+
+async function expectAlike(serving: Serving): Promise<void> {
+  const leaps = await serve({ ...serving, mode: "leap" });
+  const steps = await serve({ ...serving, mode: "step" });
+  const leapt = requestsOf(leaps);
+  requestsOf(steps).forEach((request, index) => {
+    const other = leapt[index]!;
+    expect(other.preemptions).toBe(request.preemptions);
+    if (!Number.isNaN(request.firstTokenSeconds) || !Number.isNaN(other.firstTokenSeconds)) {
+      expect(relative(other.firstTokenSeconds, request.firstTokenSeconds)).toBeLessThan(1e-9);
+    }
+    if (!Number.isNaN(request.finishSeconds) || !Number.isNaN(other.finishSeconds)) {
+      expect(relative(other.finishSeconds, request.finishSeconds)).toBeLessThan(1e-9);
+    }
+  });
+  const expected = totals(steps);
+  for (const [name, amount] of Object.entries(totals(leaps))) {
+    expect(relative(amount, expected[name] ?? Number.NaN), name).toBeLessThan(1e-9);
+  }
+}
 
 test("leaping and stepping give every request the same times (1e-9) and the same counts", async () => {
   await fc.assert(
@@ -13,29 +33,22 @@ test("leaping and stepping give every request the same times (1e-9) and the same
       jobs,
       deployments,
       fc.option(fc.double({ min: 0.01, max: 3, noNaN: true })),
-      async (list, deployment, horizon) => {
-        const serving = { jobs: list, ...deployment, ...(horizon !== null && { horizonSeconds: horizon }) };
-        const leaps = await serve({ ...serving, mode: "leap" });
-        const steps = await serve({ ...serving, mode: "step" });
-        const leapt = requestsOf(leaps);
-        requestsOf(steps).forEach((request, index) => {
-          const other = leapt[index]!;
-          expect(other.preemptions).toBe(request.preemptions);
-          if (!Number.isNaN(request.firstTokenSeconds) || !Number.isNaN(other.firstTokenSeconds)) {
-            expect(relative(other.firstTokenSeconds, request.firstTokenSeconds)).toBeLessThan(1e-9);
-          }
-          if (!Number.isNaN(request.finishSeconds) || !Number.isNaN(other.finishSeconds)) {
-            expect(relative(other.finishSeconds, request.finishSeconds)).toBeLessThan(1e-9);
-          }
-        });
-        const expected = totals(steps);
-        for (const [name, amount] of Object.entries(totals(leaps))) {
-          expect(relative(amount, expected[name] ?? Number.NaN), name).toBeLessThan(1e-9);
-        }
-      },
+      (list, deployment, horizon) =>
+        expectAlike({ jobs: list, ...deployment, ...(horizon !== null && { horizonSeconds: horizon }) }),
     ),
     { numRuns: 300 },
   );
+});
+
+test.each([2, 3])("%i stages, microbatches that wait behind prompts: alike wherever the run is cut", async (stages) => {
+  const list = Array.from({ length: 12 }, (_, index) => ({
+    arrivalSeconds: 0.012 * index,
+    promptTokens: 1 + 400 * (index % 3),
+    outputTokens: 8 + index,
+  }));
+  for (let cut = 1; cut <= 400; cut++) {
+    await expectAlike({ jobs: list, stages, maxSequences: 12, horizonSeconds: 0.0006 * cut });
+  }
 });
 
 test("closed loops fare the same leapt and stepped (1e-9), think time or none", async () => {

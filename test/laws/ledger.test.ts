@@ -187,7 +187,8 @@ test("the ledger of several replicas adds up, prompts read and outputs decoded a
         link: { bytesPerSecond: 1e7, latencySeconds: 1e-3, sharedBy: "pool" },
         jobs,
       });
-      const stepTime = smallStepTime(stages);
+      const stepTime = smallStepTime(stages, member.cut);
+      const lanes = stepTime.stageWeights.length;
       let endSeconds = Number.NaN;
       const ledger = await lastValueFrom(
         simulate(time, model, { pace: synchronousPace }).pipe(
@@ -196,7 +197,7 @@ test("the ledger of several replicas adds up, prompts read and outputs decoded a
           }),
           gapLedger({
             replicas: ofReplicas.length,
-            layout: stepTime.layout,
+            layout: { ...stepTime.layout, pipelineStages: lanes, tensorRanks: stages / lanes },
             bound: { seconds: (shape) => stepTime.time(shape).tripSeconds },
             maxSequences,
             kvCapacityTokens: 1_000_000,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Job } from "../serving/harness.ts";
+import type { Job, StageCut } from "../serving/harness.ts";
 
 /** Gaps from bursts at one instant to lulls longer than a request. */
 const gapSeconds = fc.oneof(
@@ -49,6 +49,7 @@ const placement = {
   kvCapacityTokens: fc.oneof(fc.integer({ min: 150, max: 1_500 }), fc.constant(1_000_000)),
   kvBlockTokens: fc.constantFrom(1, 2, 7, 16),
   stages: fc.integer({ min: 1, max: 4 }),
+  cut: fc.constantFrom<StageCut>("even", "uneven", "split"),
 };
 
 /** A batch cap, a KV capacity that is often tight, blocks and stages. */

@@ -10,7 +10,10 @@ import { clusterModel } from "../../src/serving/serving-model.ts";
 import { eventsOf, jobsAt, kvCacheOf, type Serving, smallStepTime } from "./harness.ts";
 
 /** A replica of a cluster; as in `serve` where left out. */
-export type Member = Pick<Serving, "maxSequences" | "policy" | "stages" | "kvCapacityTokens" | "kvBlockTokens"> & {
+export type Member = Pick<
+  Serving,
+  "maxSequences" | "policy" | "stages" | "cut" | "kvCapacityTokens" | "kvBlockTokens"
+> & {
   readonly role?: ReplicaRole;
 };
 
@@ -39,9 +42,9 @@ export function clusterOf(cluster: Clustered): { readonly time: SimulatedTime; r
     time,
     mode: cluster.mode ?? "leap",
     streams: randomStreams(cluster.seed ?? 1),
-    replicas: cluster.members.map(({ role = "mixed", policy, maxSequences, stages, ...member }) => ({
+    replicas: cluster.members.map(({ role = "mixed", policy, maxSequences, stages, cut, ...member }) => ({
       role,
-      stepTime: cluster.stepTime ?? smallStepTime(stages),
+      stepTime: cluster.stepTime ?? smallStepTime(stages, cut),
       policy: policies.build({ name: "continuous", maxSequences: maxSequences ?? 1_000, ...policy } as PolicyOptions),
       kvCache: kvCacheOf(member),
     })),

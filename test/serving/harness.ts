@@ -3,6 +3,7 @@ import { from, lastValueFrom, map, mergeMap, type Observable, timer, toArray } f
 import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
 import type { Layout } from "../../src/bounds/layout.ts";
+import { splitStepTime } from "../../src/bounds/split-step-time.ts";
 import type { VisitStretch } from "../../src/bounds/step-run.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { randomStreams } from "../../src/core/random.ts";
@@ -40,6 +41,7 @@ export interface Serving {
   readonly swap?: SwapSpaceOptions;
   readonly drafting?: Drafting;
   readonly stages?: number;
+  readonly cut?: StageCut;
   readonly kvCapacityTokens?: number;
   readonly kvBlockTokens?: number;
   readonly kvCache?: Partial<KvCacheOptions>;
@@ -50,10 +52,23 @@ export interface Serving {
   readonly stepTime?: StepTimeModel;
 }
 
+/** Stages of equal layers, or the first and the last heavier than those between, or steps that are split over equal ones. */
+export type StageCut = "even" | "uneven" | "split";
+
+/** Layers of stages, by their number. */
+const unevenLayers = [[32], [20, 12], [12, 6, 14], [10, 6, 5, 11]];
+
 /** Llama 3 8B on as many H100s as there are stages. */
-export function smallStepTime(stages = 1): StepTimeModel {
-  const layout: Layout = { tensorParallel: "1d", tensorRanks: 1, pipelineStages: stages };
-  return stepTimeModel(findArchitecture("llama-3-8b"), findAccelerator("h100"), layout);
+export function smallStepTime(stages = 1, cut: StageCut = "even"): StepTimeModel {
+  const stageLayers = unevenLayers[stages - 1]!;
+  const layout: Layout = {
+    tensorParallel: "1d",
+    tensorRanks: 1,
+    pipelineStages: stages,
+    ...(cut === "uneven" && { stageLayers }),
+  };
+  const model = stepTimeModel(findArchitecture("llama-3-8b"), findAccelerator("h100"), layout);
+  return cut === "split" && stages > 1 ? splitStepTime(model) : model;
 }
 
 /** Each job at its own instant, in the order given where instants are equal. */
@@ -78,7 +93,7 @@ export function serving$(serving: Serving): Observable<ServingEvent> {
   const time = new SimulatedTime();
   const model = servingModel({
     time,
-    stepTime: serving.stepTime ?? smallStepTime(serving.stages),
+    stepTime: serving.stepTime ?? smallStepTime(serving.stages, serving.cut),
     policy: policies.build({
       name: "continuous",
       maxSequences: serving.maxSequences ?? 1_000,
