@@ -4,7 +4,7 @@ import { percent, type Section, table, told } from "./section.ts";
 
 /** Seeds of a shorter suite, to count its false alarms. */
 const seeds = 100;
-const shorter = { loads: [0.5, 0.9], runs: 10, requests: 6_000 } as const;
+const shorter = { loads: [0.5, 0.8], runs: 10, requests: 6_000 } as const;
 
 /** The suite of exact oracles as `check --suite` runs it, and how often a shorter one raises a false alarm. */
 export async function oracleSuite(crew: Crew): Promise<Section> {

@@ -55,9 +55,14 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { level } = precision;
   const foretold = foretellScenario(scenario, options);
   const made = await study(scenario, precision, options, onProgress);
-  const { runs, figures } = made;
+  const { runs, figures, lookAgain } = made;
   const isStationary = made.verdict === "stationary";
-  const comparisons = isStationary ? compared(held(foretold, figures), familyLevel) : [];
+  const all = isStationary ? held(foretold, figures) : [];
+  const comparisons = await compared(
+    all,
+    familyLevel,
+    all.map(() => lookAgain),
+  );
   const laws = lawVerdicts(
     runs.map(({ books }) => books),
     scenario.run.horizon === undefined,

@@ -77,6 +77,11 @@ export function isRatio(quantity: Quantity | RatioName): quantity is RatioName {
   return quantity in ratios;
 }
 
+/** Whether a predicted quantity is a share, of requests or of time. */
+export function isShare(quantity: Quantity): quantity is "busyShare" | "waitProbability" {
+  return quantity === "busyShare" || quantity === "waitProbability";
+}
+
 type OfRequest = (history: RequestHistory, request: number) => number;
 
 /** Something that each request adds to over something else that it adds to; requests without either are left out. */

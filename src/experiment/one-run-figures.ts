@@ -24,6 +24,8 @@ export function oneRunFigures(window: SteadyWindow, level: number): SteadyFigure
       const within = measured(window, name).map((value) => (value <= limit ? 1 : 0));
       return judged(batchMeansInterval(within, level));
     },
+    // What one run has all of, or nothing, is certain where nothing is random.
+    isRare: () => false,
     quantile: (name, probability) => judged(quantileInterval(measured(window, name), probability, level)),
   };
 }

@@ -27,16 +27,29 @@ export function replicatedFigures(runs: readonly RunSummary[], level: number): S
       const center = mean(name).estimate;
       return latency(name, (one) => one.squares + one.served * (one.mean - center) ** 2);
     },
-    shareWithin: (name, limit) =>
-      ratio(({ latencies }) => {
+    shareWithin: (name, limit) => {
+      const within = ({ latencies }: RunSummary) => {
         const { ascending } = latencies[name];
         return { top: countAtMost(ascending!, limit), bottom: ascending!.length };
-      }),
+      };
+      const interval = ratio(within);
+      return { ...interval, trusted: interval.trusted && !isMostlyWhole(runs.map(within)) };
+    },
+    isRare: (name) => isMostlyWhole(runs.map(({ ratios }) => ratios[name])),
     quantile: (name, probability) => {
       const ascending = runs.map(({ latencies }) => latencies[name].ascending!);
       return judged(sortedQuantileInterval(ascending, probability, level, controls));
     },
   };
+}
+
+/** Nearer to all or to nothing than this is rounding. */
+const rounding = 1e-9;
+
+/** Whether most of several shares are all or nothing. */
+function isMostlyWhole(shares: readonly Sums[]): boolean {
+  const whole = shares.filter(({ top, bottom }) => top <= rounding * bottom || top >= (1 - rounding) * bottom);
+  return 2 * whole.length > shares.length;
 }
 
 function controlsOf(runs: readonly RunSummary[]): Controls {

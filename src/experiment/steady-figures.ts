@@ -1,6 +1,6 @@
 import type { PredictedFigure, Quantity, Statistic } from "../theory/catalogue/prediction.ts";
 import { type Interval, pValue } from "../theory/statistics/interval.ts";
-import { isLatency, isRatio, type LatencyName, noWaitSeconds, type RatioName } from "./measured-quantities.ts";
+import { isLatency, isRatio, isShare, type LatencyName, noWaitSeconds, type RatioName } from "./measured-quantities.ts";
 
 /** What the steady parts of one or more runs say of the long run, each figure with its interval. */
 export interface SteadyFigures {
@@ -11,8 +11,10 @@ export interface SteadyFigures {
   variance(name: LatencyName): Interval;
   /** Over all requests, those that never got what is measured counted as beyond any. */
   quantile(name: LatencyName, probability: number): Interval;
-  /** Share of all requests that got it within a limit. */
+  /** Share of all requests that got it within a limit; not to be trusted where that is a rare event. */
   shareWithin(name: LatencyName, limit: number): Interval;
+  /** Whether a share was all or nothing in most runs: of so rare an event the spread of runs says too little for a test. */
+  isRare(name: RatioName): boolean;
 }
 
 const probabilities = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
@@ -44,6 +46,7 @@ export function tailProbability(figures: SteadyFigures, figure: PredictedFigure)
   const interval = measure(figures, quantity, statistic);
   if (interval === undefined || !interval.trusted || !Number.isFinite(interval.estimate)) return undefined;
   if (isRoundingApart(interval.estimate, value)) return 1;
+  if (isShare(quantity) && figures.isRare(quantity)) return undefined;
   if (claim === "lower bound" && interval.estimate >= value) return 1;
   if (claim === "upper bound" && interval.estimate <= value) return 1;
   return pValue(interval, value);
@@ -59,9 +62,10 @@ function percentileTail(
   const apart = rounding * value + noWaitSeconds;
   const below = figures.shareWithin(name, value - apart);
   const within = figures.shareWithin(name, value + apart);
-  if (!below.trusted || !within.trusted) return undefined;
-  if (below.estimate > probability) return pValue(below, probability);
-  return within.estimate < probability ? pValue(within, probability) : 1;
+  const [isAbove, isBelow] = [below.estimate > probability, within.estimate < probability];
+  if (!isAbove && !isBelow) return 1;
+  const telling = isAbove ? below : within;
+  return telling.trusted ? pValue(telling, probability) : undefined;
 }
 
 export function isRoundingApart(one: number, other: number): boolean {

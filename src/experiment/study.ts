@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario/schema.ts";
 import type { Interval } from "../theory/statistics/interval.ts";
 import { judgeIntervals, type ReplicationBudget } from "../theory/statistics/sequential.ts";
+import type { LookAgain } from "./comparison.ts";
 import { latencyNames } from "./measured-quantities.ts";
 import { oneRunFigures } from "./one-run-figures.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
@@ -33,6 +34,8 @@ export const defaultPrecision: Precision = {
 export interface Study {
   readonly runs: readonly RunSummary[];
   readonly figures: SteadyFigures;
+  /** As many runs again, which nobody has seen. */
+  readonly lookAgain: LookAgain;
   /** `unstable`: the backlog grew from start to end in most runs, so that there is no long run to speak of. */
   readonly verdict: "stationary" | "unstable";
   /** `single`: two runs were the same, so that one says all and intervals come from its batches. */
@@ -67,7 +70,13 @@ export async function study(
     pilots.push(pilot);
     onProgress({ replications: pilots.length, of: pilotRuns + budget.minimum });
     if (pilots.length === unstableRuns && unstable(pilots) === unstableRuns) {
-      return { runs: pilots, figures: replicatedFigures(pilots, level), verdict: "unstable", ended: "unstable" };
+      return {
+        runs: pilots,
+        figures: replicatedFigures(pilots, level),
+        verdict: "unstable",
+        ended: "unstable",
+        lookAgain: undefined,
+      };
     }
   }
   const cut = cutOf(pilots.map(({ pilot }) => pilot!));
@@ -82,7 +91,14 @@ export async function study(
     const judged = judge(figures, runs.length, precision);
     if (judged.verdict !== "continue" || isSpent()) {
       const ended = judged.verdict === "reached" ? "reached" : "budget spent";
-      return { runs, figures, verdict: 2 * unstable(runs) > runs.length ? "unstable" : "stationary", ended };
+      const verdict = 2 * unstable(runs) > runs.length ? "unstable" : "stationary";
+      return {
+        runs,
+        figures,
+        verdict,
+        ended,
+        lookAgain: () => further({ ...order, cut }, runs.length, level, running),
+      };
     }
     // The spread seen so far may mislead: look again when there are twice as many runs.
     to = runs.length + Math.min(judged.furtherReplications, runs.length);
@@ -95,7 +111,19 @@ const unstable = (runs: readonly RunSummary[]) => runs.filter(({ isUnstable }) =
 async function single(scenario: Scenario, level: number, run: RunSummary, running: Running): Promise<Study> {
   const window = steadyWindow(await followed(named(scenario, "pilot 0"), running));
   const verdict = run.isUnstable ? "unstable" : "stationary";
-  return { runs: [run], figures: oneRunFigures(window, level), verdict, ended: "single" };
+  return { runs: [run], figures: oneRunFigures(window, level), verdict, ended: "single", lookAgain: undefined };
+}
+
+/** Figures of as many further runs as there were. */
+export async function further(
+  order: Parameters<typeof replications>[0],
+  made: number,
+  level: number,
+  running: Running,
+): Promise<SteadyFigures> {
+  const runs: RunSummary[] = [];
+  for await (const run of replications(order, { from: made, to: 2 * made }, running)) runs.push(run);
+  return replicatedFigures(runs, level);
 }
 
 function judge(figures: SteadyFigures, runs: number, { meanTpot, p99Ttft, budget }: Precision) {

@@ -4,14 +4,14 @@ import type { PredictedFigure } from "../theory/catalogue/prediction.ts";
 import type { Told } from "../theory/catalogue/predictions.ts";
 import { bonferroniLevel } from "../theory/statistics/multiple-comparisons.ts";
 import { foretellScenario, type LawVerdict, lawVerdicts } from "./check.ts";
-import { type Comparison, compared, type Held, held } from "./comparison.ts";
+import { type Comparison, compared, type Held, held, type LookAgain } from "./comparison.ts";
 import { type LatencyName, latencyNames } from "./measured-quantities.ts";
 import { type Oracle, oracles } from "./oracles.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
 import { type Running, replications } from "./replications.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { cutOf, type Pilot } from "./steady-window.ts";
-import { type Progress, pilotRuns } from "./study.ts";
+import { further, type Progress, pilotRuns } from "./study.ts";
 
 /** One oracle at one load. */
 export interface SuiteCase {
@@ -57,7 +57,7 @@ interface Question {
 }
 
 /** What the runs say of it. */
-type Answer = Pick<SuiteCase, "laws"> & { readonly held: readonly Held[] };
+type Answer = Pick<SuiteCase, "laws"> & { readonly held: readonly Held[]; readonly lookAgain: LookAgain };
 
 /** Runs every oracle at every load, and judges all figures together by Holm's procedure. */
 export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport> {
@@ -75,9 +75,10 @@ export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport>
 
   const answers: Answer[] = [];
   for (const question of questions) answers.push(await answer(question, runs, intervalLevel, options));
-  const judged = compared(
+  const judged = await compared(
     answers.flatMap((one) => one.held),
     familyLevel,
+    answers.flatMap(({ held, lookAgain }) => held.map(() => lookAgain)),
   );
   let next = 0;
   const cases = questions.map(({ oracle, load }, index): SuiteCase => {
@@ -113,20 +114,27 @@ async function answer(question: Question, runs: number, level: number, options: 
     });
   }
   const books = made.map((run) => run.books);
-  return { held: held(told, replicatedFigures(made, level)), laws: lawVerdicts(books, true) };
+  return {
+    held: held(told, replicatedFigures(made, level)),
+    laws: lawVerdicts(books, true),
+    lookAgain: () => further(order, runs, level, options),
+  };
 }
+
+/** A replica that is busier idles too seldom for the runs of a suite to tell how seldom. */
+const mostBusy = 0.99;
 
 /** What the oracle's prediction says exactly of the quantities that are held against the runs. */
 function exactlyTold({ name, prediction, quantities }: Oracle, scenario: Scenario): Told[] {
-  const isHeld = ({ claim, quantity }: PredictedFigure) => claim === "exact" && quantities.includes(quantity);
-  const told = foretellScenario(scenario).flatMap((one) =>
-    one.prediction.name === prediction && "figures" in one ? [{ ...one, figures: one.figures.filter(isHeld) }] : [],
+  const told = foretellScenario(scenario).filter(
+    (one): one is Told => one.prediction.name === prediction && "figures" in one,
   );
-  const missing = quantities.find(
-    (quantity) => !told.some(({ figures }) => figures.some((one) => one.quantity === quantity)),
-  );
+  const exact = told.flatMap(({ figures }) => figures.filter(({ claim }) => claim === "exact"));
+  const missing = quantities.find((quantity) => !exact.some((figure) => figure.quantity === quantity));
   if (missing !== undefined) throw new InvariantError(`${prediction} says nothing exact of ${name}: ${missing}`);
-  return told;
+  const isTold = ({ claim, quantity, value }: PredictedFigure) =>
+    claim === "exact" && quantities.includes(quantity) && !(quantity === "busyShare" && value > mostBusy);
+  return told.map((one) => ({ ...one, figures: one.figures.filter(isTold) }));
 }
 
 function quantilesOf(told: readonly Told[]): LatencyName[] {
