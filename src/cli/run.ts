@@ -5,8 +5,10 @@ import { UserError } from "../core/errors.ts";
 import { type RunOptions, run } from "../experiment/run.ts";
 import type { RunReport } from "../experiment/run-report.ts";
 import { slicedPace } from "../kernel/pace.ts";
+import { timeWindows } from "../observe/time-windows.ts";
 import { RequestsCsv } from "../report/requests-csv.ts";
 import { runText } from "../report/run-text.ts";
+import { timelineCsv } from "../report/timeline-csv.ts";
 import { type WholeFile, withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
 import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
@@ -22,6 +24,8 @@ interface RunFlags {
   readonly json?: true;
   readonly output?: string;
   readonly requests?: string;
+  readonly timeline?: string;
+  readonly window?: number;
   readonly trace?: string;
   readonly policy?: string;
   readonly seed?: number | string;
@@ -34,6 +38,8 @@ interface RunFlags {
 /** What a shell reports of a program that Ctrl-C ended. */
 const interruptedExitCode = 130;
 
+const usualWindowSeconds = 10;
+
 export function runCommand(): Command {
   return new Command("run")
     .description("run a scenario and report what it came to beside its closed form")
@@ -41,6 +47,8 @@ export function runCommand(): Command {
     .option("--json", "print the report as JSON")
     .option("-o, --output <file>", "write the report to a file instead")
     .option("--requests <file>", "write one CSV line for each request")
+    .option("--timeline <file>", "write one CSV line for each window of time")
+    .option("--window <time>", "how wide the timeline's windows are (by default 10 s)", span)
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
     .option("--policy <name>", "a policy in place of the scenario's own: a name, or a module that exports one")
     .option("--seed <seed>", "in place of the scenario's own", seedOf)
@@ -55,8 +63,12 @@ export function runCommand(): Command {
       const places = tracePlaces(file, flags.trace);
       const plan = await planOf(scenario, places, flags.policy);
       checkFiles(flags);
-      await withWholeFiles([flags.output, flags.requests], async ([output, requests]) => {
-        const report = await runWatched(plan, flags, requests === undefined ? () => EMPTY : requestsInto(requests));
+      const paths = [flags.output, flags.requests, flags.timeline];
+      await withWholeFiles(paths, async ([output, requests, timeline]) => {
+        const report = await runWatched(plan, flags, [
+          ...(requests === undefined ? [] : [requestsInto(requests)]),
+          ...(timeline === undefined ? [] : [timelineInto(timeline, flags.window ?? usualWindowSeconds)]),
+        ]);
         (output ?? process.stdout).write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : runText(report));
       });
     });
@@ -68,9 +80,16 @@ async function planOf(scenario: Scenario, places: TracePlaces, policy: string | 
   return runPlan(inPlace.scenario, places, { policy: inPlace.policy });
 }
 
-function checkFiles({ output, requests }: RunFlags): void {
-  if (output !== undefined && requests !== undefined && resolve(output) === resolve(requests)) {
-    throw new UserError("--requests", "is the same file as --output", "another one");
+function checkFiles({ output, requests, timeline, window }: RunFlags): void {
+  const files = Object.entries({ "--output": output, "--requests": requests, "--timeline": timeline });
+  for (const [place, [flag, file]] of files.entries()) {
+    const same = files
+      .slice(0, place)
+      .find(([, other]) => file !== undefined && other !== undefined && resolve(other) === resolve(file));
+    if (same !== undefined) throw new UserError(flag, `is the same file as ${same[0]}`, "another one");
+  }
+  if (window !== undefined && timeline === undefined) {
+    throw new UserError("--window", "is of no use by itself", "--timeline FILE beside it");
   }
 }
 
@@ -96,22 +115,37 @@ function requestsInto(file: WholeFile): Beside {
   return (events$) => events$.pipe(tap((event) => csv.on(event)));
 }
 
-async function runWatched(plan: RunPlan, flags: RunFlags, beside: Beside): Promise<RunReport> {
+/** Writes a line for each window of time when the run is over. */
+function timelineInto(file: WholeFile, windowSeconds: number): Beside {
+  return (events$) =>
+    events$.pipe(
+      timeWindows(windowSeconds),
+      tap((windows) => {
+        for (const line of timelineCsv(windows)) file.write(line);
+      }),
+    );
+}
+
+async function runWatched(plan: RunPlan, flags: RunFlags, writers: readonly Beside[]): Promise<RunReport> {
   const inTerminal = Boolean(process.stdout.isTTY && process.stdin.isTTY) && process.env.CI === undefined;
-  if (!(flags.live ?? inTerminal)) return run(plan, { pace: slicedPace(), stop$: interrupts(), beside });
+  if (!(flags.live ?? inTerminal)) {
+    return run(plan, { pace: slicedPace(), stop$: interrupts(), beside: together(writers) });
+  }
   // Drawing takes far longer to load than all else: only who watches waits for it.
   const { liveRun } = await import("../tui/live-run.tsx");
   const live = liveRun(plan);
   try {
     const stop$ = merge(live.stop$ ?? EMPTY, interrupts());
-    return await run(plan, {
-      ...live,
-      stop$,
-      beside: (events$) => merge(beside(events$), live.beside?.(events$) ?? EMPTY),
-    });
+    const beside = together(live.beside === undefined ? writers : [...writers, live.beside]);
+    return await run(plan, { ...live, stop$, beside });
   } finally {
     live.close();
   }
+}
+
+/** All of them, each seeing every event. */
+function together(watchers: readonly Beside[]): Beside {
+  return (events$) => merge(...watchers.map((watch) => watch(events$)));
 }
 
 /** The first Ctrl-C ends the run, which then prints what it has; a second ends the program. */

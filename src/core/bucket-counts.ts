@@ -11,6 +11,7 @@ export const bucketNumbers = 65_536;
 
 const pageBits = 6;
 const pageSize = 1 << pageBits;
+const pageNumbers = bucketNumbers >> pageBits;
 
 const scratchBuckets = new Int32Array(bucketNumbers);
 const scratchCounts = new Float64Array(bucketNumbers);
@@ -20,9 +21,10 @@ const idle: BucketCounter[] = [];
 
 /** Counts buckets in pages that come to be on first use; draining it costs as much as the pages that were touched. */
 export class BucketCounter {
-  readonly #pages: (Float64Array | undefined)[] = new Array(bucketNumbers >> pageBits).fill(undefined);
-  readonly #isTouched = new Uint8Array(bucketNumbers >> pageBits);
-  #touched: number[] = [];
+  readonly #pages: (Float64Array | undefined)[] = new Array(pageNumbers).fill(undefined);
+  readonly #isTouched = new Uint8Array(pageNumbers);
+  #firstTouched = pageNumbers;
+  #lastTouched = -1;
 
   /** A counter with all buckets at zero. */
   static ofZeros(): BucketCounter {
@@ -42,7 +44,8 @@ export class BucketCounter {
 
   #touch(number: number): Float64Array {
     this.#isTouched[number] = 1;
-    this.#touched.push(number);
+    this.#firstTouched = Math.min(this.#firstTouched, number);
+    this.#lastTouched = Math.max(this.#lastTouched, number);
     const page = this.#pages[number] ?? new Float64Array(pageSize);
     this.#pages[number] = page;
     return page;
@@ -51,7 +54,8 @@ export class BucketCounter {
   /** Takes all counts out; the counter is then for somebody else. */
   drain(): BucketCounts {
     let used = 0;
-    for (const number of this.#touched.sort((a, b) => a - b)) {
+    for (let number = this.#firstTouched; number <= this.#lastTouched; number++) {
+      if (this.#isTouched[number] === 0) continue;
       const page = this.#pages[number]!;
       for (let index = 0; index < pageSize; index++) {
         const weight = page[index]!;
@@ -62,7 +66,8 @@ export class BucketCounter {
       }
       this.#isTouched[number] = 0;
     }
-    this.#touched = [];
+    this.#firstTouched = pageNumbers;
+    this.#lastTouched = -1;
     idle.push(this);
     return { buckets: scratchBuckets.slice(0, used), counts: scratchCounts.slice(0, used) };
   }

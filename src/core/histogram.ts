@@ -6,7 +6,10 @@ import { ExactSum } from "./sums.ts";
 const bucketsPerOctave = 512;
 const mantissaBits = 9;
 
-/** A quantile between 2^-64 and 2^64 is off by at most this share of its value: half a bucket at the lower end of an octave. */
+/**
+ * A quantile between 2^-64 and 2^64 is off by at most this share of its value, less than 0.1 %: half a bucket at the lower
+ * end of an octave.
+ */
 export const histogramRelativeError = 1 / (2 * bucketsPerOctave);
 
 /** The two halves of a double, to read exponent and leading mantissa bits without a logarithm (little-endian words). */
@@ -40,7 +43,8 @@ function indexPastBucket(least: number, rise: number, value: number): number {
 /**
  * Weighted non-negative values in buckets of equal relative width. Count, sum, mean, least and greatest are exact,
  * quantiles are within `histogramRelativeError`; memory grows with the octaves in use, not with the values; two
- * histograms merge into what one would have held.
+ * histograms merge into what one would have held. Values that never came are counted apart: quantiles, and they alone,
+ * rank them beyond all others.
  */
 export class Histogram {
   /** Counts what comes in; none while nothing does. */
@@ -50,11 +54,16 @@ export class Histogram {
   readonly #sum = new ExactSum();
   #zeros = 0;
   #count = 0;
+  #missing = 0;
   #least = Number.POSITIVE_INFINITY;
   #greatest = Number.NEGATIVE_INFINITY;
 
   get count(): number {
     return this.#count;
+  }
+  /** How many values never came. */
+  get missing(): number {
+    return this.#missing;
   }
   get sum(): number {
     return this.#sum.value;
@@ -86,6 +95,10 @@ export class Histogram {
     if (!(first >= 0 && last >= 0 && first + last < Number.POSITIVE_INFINITY)) {
       throw new InvariantError(`cannot record ${count} values from ${first} by ${step}`);
     }
+    if (count === 1) {
+      this.#tally(first, first, weight, weight * first);
+      return;
+    }
     const [least, rise] = step < 0 ? [last, -step] : [first, step];
     for (let index = 0; index < count; ) {
       const value = least + rise * index;
@@ -94,6 +107,11 @@ export class Histogram {
       this.#tally(value, least + rise * (next - 1), weight * many, weight * many * (value + (rise * (many - 1)) / 2));
       index = next;
     }
+  }
+
+  /** Notes a value that never came. */
+  recordMissing(): void {
+    this.#missing++;
   }
 
   #tally(least: number, greatest: number, weight: number, sum: number): void {
@@ -110,6 +128,7 @@ export class Histogram {
     this.#counting().addAll(other.#counted);
     this.#zeros += other.#zeros;
     this.#count += other.#count;
+    this.#missing += other.#missing;
     this.#sum.merge(other.#sum);
     this.#least = Math.min(this.#least, other.#least);
     this.#greatest = Math.max(this.#greatest, other.#greatest);
@@ -128,15 +147,27 @@ export class Histogram {
     return this.#counter;
   }
 
+  /** Σ of a function of every recorded value, the value taken within `histogramRelativeError`. */
+  sumOf(of: (value: number) => number): number {
+    this.compact();
+    const { buckets, counts } = this.#counted;
+    let sum = this.#zeros === 0 ? 0 : this.#zeros * of(0);
+    for (let entry = 0; entry < buckets.length; entry++) sum += counts[entry]! * of(this.#middle(buckets[entry]!));
+    return sum;
+  }
+
   /**
-   * The smallest recorded value, within `histogramRelativeError`, such that at least a share `q` of all weight is at or
-   * below it; NaN when nothing was recorded. Throws `UserError` for a `q` outside 0 to 1.
+   * The smallest recorded value, within `histogramRelativeError`, such that at least a share `q` of all weight, missing
+   * values included, is at or below it. `Infinity` where no recorded value is large enough; NaN where there is neither a
+   * recorded value nor a missing one. Throws `UserError` for a `q` outside 0 to 1.
    */
   quantile(q: number): number {
     if (!(q >= 0 && q <= 1)) throw new UserError("quantile", `${q} is not a share`, "0 to 1");
-    if (this.#count === 0) return Number.NaN;
+    const total = this.#count + this.#missing;
+    if (total === 0) return Number.NaN;
     // The product may come out a rounding error above the whole number that it stands for.
-    const target = q * this.#count * (1 - 1e-12);
+    const target = q * total * (1 - 1e-12);
+    if (this.#count === 0 || target > this.#count) return Number.POSITIVE_INFINITY;
     let seen = this.#zeros;
     if (seen > 0 && seen >= target) return 0;
     this.compact();
@@ -144,9 +175,14 @@ export class Histogram {
     for (let entry = 0; entry < buckets.length; entry++) {
       seen += counts[entry]!;
       if (seen < target) continue;
-      const middle = (lowerEdge(buckets[entry]!) + lowerEdge(buckets[entry]! + 1)) / 2;
-      return Math.min(this.#greatest, Math.max(this.#least, middle));
+      return this.#middle(buckets[entry]!);
     }
     return this.#greatest;
+  }
+
+  /** Stands for the values of a bucket. */
+  #middle(bucket: number): number {
+    const middle = (lowerEdge(bucket) + lowerEdge(bucket + 1)) / 2;
+    return Math.min(this.#greatest, Math.max(this.#least, middle));
   }
 }

@@ -80,8 +80,8 @@ function poolReport(pool: Pool, place: number, measured: ClusterMeasurement): Po
   const of = (figure: (tally: ClusterTally["pools"][number], seconds: number) => number): Estimate =>
     estimate(measured, (tally) => figure(tally.pools[place]!, tally.seconds));
   const count = replicas.length;
-  const decodeBatch = of((tally) => (layout.pipelineStages * tally.decodeTokens) / tally.decodeSteps);
-  const decodeContextTokens = of((tally) => tally.decodePairs / tally.decodeTokens);
+  const decodeBatch = of((tally) => (layout.pipelineStages * tally.decodeSlots) / tally.decodeSteps);
+  const decodeContextTokens = of((tally) => tally.decodePairs / tally.decodeSlots);
   const bound =
     decodeBatch.value === null ? undefined : boundAt(replica!, decodeBatch.value, decodeContextTokens.value!);
   return {

@@ -47,7 +47,7 @@ export function switchesOf({ scenario, deployment, specs, fullBatch }: Facts): r
   const applies: Readonly<Record<SwitchName, boolean>> = {
     ends: true,
     arrivals: true,
-    policy: scenario.policy.name !== "continuous",
+    policy: scenario.policy.name !== "continuous" || scenario.order.by !== "fcfs",
     kvCache: canFill(deployment, specs, fullBatch),
     drafts: deployment.speculation !== undefined,
     prompts: specs.some(({ promptTokens }) => promptTokens > 1),
@@ -103,9 +103,13 @@ function scenarioWithout(scenario: Scenario, off: ReadonlySet<SwitchName>, atOnc
     ...scenario,
     ...(off.has("experts") && { experts: undefined }),
     ...(off.has("drafts") && { speculation: undefined }),
-    ...(off.has("policy") && { policy: { name: "continuous", maxSequences: atOnce } }),
+    ...(off.has("policy") && { policy: { name: "continuous", maxSequences: atOnce }, order: { by: "fcfs" } }),
     // One replica that is always full stands for all; its requests are served to the last, however long that takes.
-    ...(off.has("arrivals") && { run, deployment: { ...scenario.deployment, replicas: undefined } }),
+    ...(off.has("arrivals") && {
+      run,
+      admission: { kind: "unlimited" },
+      deployment: { ...scenario.deployment, replicas: undefined },
+    }),
   };
 }
 

@@ -38,7 +38,11 @@ export function estimate<Part>({ total, groupings }: Measured<Part>, figure: (pa
     if (!values.every((one) => Number.isFinite(one))) continue;
     const { low, high } = studentInterval(values, confidenceLevel, "batch means");
     const halfWidth = (high - low) / 2;
-    if (halfWidth <= roundingError * Math.abs(value)) return { value, halfWidth: 0 };
+    if (halfWidth <= roundingError * Math.abs(value)) {
+      // What sections agree on and the run does not lies in a stretch that none of them covers: they know nothing of it.
+      const agrees = Math.abs((low + high) / 2 - value) <= roundingError * Math.abs(value);
+      return { value, halfWidth: agrees ? 0 : null };
+    }
     if (independenceTest(values).pValue > significance) return { value, halfWidth };
   }
   return { value, halfWidth: null };

@@ -6,6 +6,8 @@ import type { ReplicaDeployment } from "../scenario/replica-deployment.ts";
 
 /** What a stretch of a run comes to: each a function of its tally alone, so that sections give intervals. NaN where nothing was measured. */
 export const figures = {
+  offeredPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.offered / elapsedSeconds,
+  rejectedShare: ({ counts }: Tally) => counts.rejected / counts.offered,
   requestsPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.finished / elapsedSeconds,
   outputTokensPerSecond: ({ counts }: Tally, elapsedSeconds: number) => counts.outputTokens / elapsedSeconds,
   /** Tokens that a request gains each second while it decodes: the reciprocal of the mean ITL over all tokens. */
@@ -16,10 +18,14 @@ export const figures = {
     flopOf(counts, stepTime) / (peakFlopPerSecond * elapsedSeconds),
   /** Sequences of a decode step of one replica, of all its microbatches together were each as large. */
   decodeBatch: ({ counts }: Tally, _: number, { layout }: Deployment) =>
-    (layout.pipelineStages * counts.decodeTokens) / counts.decodeSteps,
+    (layout.pipelineStages * counts.decodeSlots) / counts.decodeSteps,
   /** Cached tokens that a decoded token reads. */
-  decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeTokens,
+  decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeSlots,
+  /** Of the sequences that steps computed, the share whose output had ended. */
+  paddingShare: ({ counts }: Tally) => counts.paddingSlots / (counts.paddingSlots + counts.decodeSlots),
   queue: (tally: Tally, elapsedSeconds: number) => tally.total("queueSeconds") / elapsedSeconds,
+  /** Age of the request that has waited longest for its first admission, 0 where none waits. */
+  oldestWaitSeconds: (tally: Tally, elapsedSeconds: number) => tally.total("oldestWaitSeconds") / elapsedSeconds,
   batch: (tally: Tally, elapsedSeconds: number) => tally.total("batchSeconds") / elapsedSeconds,
   kvUse: (tally: Tally, elapsedSeconds: number, { kvCapacityTokens }: Deployment) =>
     tally.total("kvTokenSeconds") / elapsedSeconds / kvCapacityTokens,
@@ -32,17 +38,16 @@ export interface Work {
   readonly prefillTokens: number;
   readonly prefillPairs: number;
   /** Σ over decode steps of their sequences, and of their drafts. */
-  readonly decodeTokens: number;
+  readonly decodeSlots: number;
   readonly draftTokens: number;
   readonly decodePairs: number;
 }
 
 /** Arithmetic of all steps together. */
 export function flopOf(work: Work, stepTime: StepTimeModel): number {
-  const { prefillTokens, prefillPairs, decodeTokens, decodePairs, draftTokens } = work;
+  const { prefillTokens, prefillPairs, decodeSlots, decodePairs, draftTokens } = work;
   // A sequence's drafts attend to what its own token does.
-  const decodeFlop =
-    stepTime.flop(decodeTokens, decodePairs) * (1 + (decodeTokens > 0 ? draftTokens / decodeTokens : 0));
+  const decodeFlop = stepTime.flop(decodeSlots, decodePairs) * (1 + (decodeSlots > 0 ? draftTokens / decodeSlots : 0));
   return stepTime.flop(prefillTokens, prefillPairs) + decodeFlop;
 }
 

@@ -1,23 +1,19 @@
 import type { ClosedForm } from "../bounds/closed-form.ts";
+import { histogramRelativeError } from "../core/histogram.ts";
 import type { Measurement } from "../observe/measurement.ts";
-import type { LatencyMetric, Tally } from "../observe/tally.ts";
+import type { LatencyMetric } from "../observe/tally.ts";
 import type { Deployment } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
+import { type ClassReport, classReports } from "./class-report.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import { type Compared, comparedWith } from "./compared.ts";
 import { confidenceLevel, type Estimate, estimate, finite } from "./estimate.ts";
 import type { ExpertsReport } from "./experts-report.ts";
+import { type FairnessReport, fairnessReport } from "./fairness-report.ts";
 import { boundOf, type Figure, figures } from "./figures.ts";
-
-/** The distribution of a latency over requests (ITL: over tokens), in seconds. */
-export interface LatencyReport {
-  readonly count: number;
-  readonly mean: Estimate;
-  readonly p50: Estimate;
-  readonly p90: Estimate;
-  readonly p99: Estimate;
-  readonly greatest: number | null;
-}
+import { type GoodputReport, goodputReport } from "./goodput-report.ts";
+import { type LatencyReport, latencyReport } from "./latency-report.ts";
+import { type RequestsReport, requestsReport } from "./requests-report.ts";
 
 export interface RunReport {
   readonly scenario: string;
@@ -37,27 +33,43 @@ export interface RunReport {
     readonly kvCapacityTokens: number;
     readonly policy: string;
   };
-  readonly requests: {
-    readonly offered: number;
-    readonly finished: number;
-    readonly unfinished: number;
-    readonly rejected: number;
-    readonly preempted: number;
-    readonly preemptions: number;
+  readonly requests: RequestsReport;
+  /** `draftsRejected`: drafted tokens that were verified in vain. */
+  readonly tokens: {
+    readonly prompt: number;
+    readonly output: number;
+    readonly recomputed: number;
+    readonly draftsRejected: number;
   };
-  readonly tokens: { readonly prompt: number; readonly output: number; readonly recomputed: number };
+  readonly offeredPerSecond: Estimate;
+  /** Share of the offered requests. */
+  readonly rejectedShare: Estimate;
   readonly requestsPerSecond: Estimate;
   readonly outputTokensPerSecond: Estimate;
+  /** Null where no request has a target. */
+  readonly goodput: GoodputReport | null;
+  /** Percentiles are off by at most this share of their value, before all chance. */
+  readonly percentileRelativeError: number;
   readonly latency: Readonly<Record<LatencyMetric, LatencyReport>>;
   readonly occupancy: {
     /** Sequences of a decode step, and running sequences at a random instant. */
     readonly decodeBatch: Estimate;
     readonly batch: Estimate;
     readonly queue: Estimate;
+    /** Age of the request that has waited longest for its first admission: mean over time, and the greatest of all. */
+    readonly oldestWaitSeconds: Estimate;
+    readonly longestWaitSeconds: number | null;
     /** Share of the KV capacity. */
     readonly kvUse: Estimate;
     readonly decodeContextTokens: Estimate;
+    /** Of the sequences that steps computed, the share whose output had ended. */
+    readonly paddingShare: Estimate;
   };
+  /** Time of steps, all replicas and microbatches together. */
+  readonly overheads: { readonly draftSeconds: number; readonly swapSeconds: number };
+  readonly fairness: FairnessReport;
+  /** Where the workload has classes of traffic. */
+  readonly classes?: readonly ClassReport[];
   /** Shares of the simulated time; none where there are several replicas. */
   readonly stages: readonly { readonly compute: number | null; readonly busy: number | null }[];
   /** Where the closed form was evaluated, and what binds it there. */
@@ -86,6 +98,8 @@ export function runReport(
     estimate(measurement, (tally) => figures[figure](tally, tally.total("seconds"), deployment));
   const bound = boundOf(total, deployment);
   const compared = (figure: Figure & keyof ClosedForm): Compared => comparedWith(of(figure), bound?.[figure]);
+  const latency = (metric: LatencyMetric) => latencyReport(measurement, (tally) => tally.latency[metric]);
+  const classes = classReports(scenario.workload, measurement);
   return {
     scenario: scenario.name,
     description: scenario.description ?? null,
@@ -101,31 +115,40 @@ export function runReport(
       kvCapacityTokens: deployment.kvCapacityTokens,
       policy: scenario.policy.name,
     },
-    requests: {
-      offered: counts.offered,
-      finished: counts.finished,
-      unfinished: counts.offered - counts.finished - counts.rejected,
-      rejected: counts.rejected,
-      preempted: counts.preemptedRequests,
-      preemptions: counts.preemptions,
+    requests: requestsReport(counts),
+    tokens: {
+      prompt: counts.promptTokens,
+      output: counts.outputTokens,
+      recomputed: counts.recomputedTokens,
+      draftsRejected: counts.rejectedTokens,
     },
-    tokens: { prompt: counts.promptTokens, output: counts.outputTokens, recomputed: counts.recomputedTokens },
+    offeredPerSecond: of("offeredPerSecond"),
+    rejectedShare: of("rejectedShare"),
     requestsPerSecond: of("requestsPerSecond"),
     outputTokensPerSecond: of("outputTokensPerSecond"),
+    goodput: goodputReport(measurement, (tally) => tally),
+    percentileRelativeError: histogramRelativeError,
     latency: {
-      ttftSeconds: latencyReport(measurement, "ttftSeconds"),
-      tpotSeconds: latencyReport(measurement, "tpotSeconds"),
-      itlSeconds: latencyReport(measurement, "itlSeconds"),
-      e2eSeconds: latencyReport(measurement, "e2eSeconds"),
-      queueingSeconds: latencyReport(measurement, "queueingSeconds"),
+      ttftSeconds: latency("ttftSeconds"),
+      tpotSeconds: latency("tpotSeconds"),
+      itlSeconds: latency("itlSeconds"),
+      e2eSeconds: latency("e2eSeconds"),
+      normalisedSeconds: latency("normalisedSeconds"),
+      queueingSeconds: latency("queueingSeconds"),
     },
     occupancy: {
       decodeBatch: of("decodeBatch"),
       batch: of("batch"),
       queue: of("queue"),
+      oldestWaitSeconds: of("oldestWaitSeconds"),
+      longestWaitSeconds: finite(measurement.longestWaitSeconds),
       kvUse: of("kvUse"),
       decodeContextTokens: of("decodeContextTokens"),
+      paddingShare: of("paddingShare"),
     },
+    overheads: { draftSeconds: total.total("draftSeconds"), swapSeconds: total.total("swapSeconds") },
+    fairness: fairnessReport(measurement, classes !== undefined),
+    ...(classes !== undefined && { classes }),
     stages: (deployment.replicas === 1 ? measurement.stages.flat() : []).map(({ computeSeconds, busySeconds }) => ({
       compute: finite(computeSeconds / endSeconds),
       busy: finite(busySeconds / endSeconds),
@@ -140,18 +163,5 @@ export function runReport(
     speedTokensPerSecondPerRequest: compared("tokensPerSecondPerRequest"),
     dollarsPerMillionOutputTokens: compared("dollarsPerMillionTokens"),
     mfu: compared("mfu"),
-  };
-}
-
-function latencyReport(measurement: Measurement, metric: LatencyMetric): LatencyReport {
-  const histogram = measurement.total.latency[metric];
-  const quantile = (q: number) => estimate(measurement, (tally: Tally) => tally.latency[metric].quantile(q));
-  return {
-    count: histogram.count,
-    mean: estimate(measurement, (tally) => tally.latency[metric].mean),
-    p50: quantile(0.5),
-    p90: quantile(0.9),
-    p99: quantile(0.99),
-    greatest: finite(histogram.greatest),
   };
 }

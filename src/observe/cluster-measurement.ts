@@ -123,7 +123,7 @@ function recordAdvance(pool: PoolTally, event: Advance): void {
   for (const gapSeconds of event.resumedAfterSeconds) pool.betweenTokensSeconds += gapSeconds;
   if (decoding === 0 || steps === 0) return;
   pool.decodeSteps += steps;
-  pool.decodeTokens += decoding * steps;
+  pool.decodeSlots += decoding * steps;
   pool.draftTokens += decodedTokens - decoding * steps + rejectedTokens;
   pool.decodePairs += event.decodePairs;
   pool.laterTokens += decodedTokens;

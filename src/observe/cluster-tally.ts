@@ -4,7 +4,7 @@ import type { Additive } from "./stretches.ts";
 const noWork = () => ({
   /** Steps in which something decoded, Σ of their sequences, of their drafts, and of the cached tokens that these read. */
   decodeSteps: 0,
-  decodeTokens: 0,
+  decodeSlots: 0,
   draftTokens: 0,
   decodePairs: 0,
   prefillTokens: 0,

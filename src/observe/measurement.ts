@@ -1,7 +1,9 @@
-import type { Advance, ServingEvent } from "../serving/events.ts";
+import type { Advance, Arrival, Dispatch, End, ServingEvent } from "../serving/events.ts";
 import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
+import { OldestWaiting } from "./oldest-waiting.ts";
 import { type Fold, probe } from "./probe.ts";
+import type { RequestTally } from "./request-tally.ts";
 import { groupingsOf, newTally, Sections } from "./sections.ts";
 import type { Tally } from "./tally.ts";
 
@@ -13,6 +15,8 @@ export interface Measurement {
   /** The same, half as many and twice as long, and so on: longer sections resemble their neighbours less. */
   readonly groupings: readonly (readonly Tally[])[];
   readonly endSeconds: number;
+  /** The greatest age at which a request waited for its first admission; `-Infinity` where none came. */
+  readonly longestWaitSeconds: number;
   /** By replica and stage. */
   readonly stages: readonly (readonly StageUse[])[];
 }
@@ -30,6 +34,9 @@ export class Measuring implements Fold<Measurement> {
   #nowSeconds = 0;
   #waiting = 0;
   #running = 0;
+  readonly #oldest = new OldestWaiting();
+  /** Requests with targets that have not ended. */
+  readonly #promised = new Map<number, RequestRecord>();
   #stages: Measurement["stages"] = [];
 
   constructor(expectedFinishes?: number) {
@@ -37,44 +44,36 @@ export class Measuring implements Fold<Measurement> {
   }
 
   on(event: ServingEvent): void {
-    this.#moveTo(event.kind === "advance" ? Math.max(this.#nowSeconds, event.atSeconds) : event.atSeconds);
-    const { counts, latency } = this.#sections.current;
+    if (event.atSeconds > this.#nowSeconds) this.#moveTo(event);
+    const { current } = this.#sections;
     switch (event.kind) {
       case "arrival":
-        counts.offered++;
-        this.#waiting = event.waiting;
+        this.#arrive(current, event);
         break;
       case "rejection":
-        counts.offered++;
-        counts.rejected++;
+        current.reject(event.request);
+        classOf(current, event.request)?.reject(event.request);
         break;
       case "dispatch":
-        this.#waiting = event.waiting;
-        this.#running += event.admitted.length;
-        for (const request of event.admitted) {
-          // Later ones are those of requests that were preempted or handed off.
-          const isFirst = request.preemptions === 0 && request.emittedTokens === 0;
-          if (isFirst) latency.queueingSeconds.record(event.atSeconds - request.arrivalSeconds);
-        }
+        this.#dispatch(current, event);
         break;
       case "preemption":
         this.#running--;
-        counts.preemptions++;
-        if (event.request.preemptions === 1) counts.preemptedRequests++;
+        current.preempt(event.request);
+        classOf(current, event.request)?.preempt(event.request);
         break;
       case "handoff":
         this.#waiting = event.waiting;
         this.#running--;
         break;
       case "advance":
-        recordAdvance(this.#sections.current, event);
+        recordAdvance(current, event);
         break;
       case "finish":
-        this.#running--;
-        recordFinish(this.#sections.current, event.request);
+        this.#finish(current, event.request);
         break;
       case "end":
-        this.#stages = event.stages;
+        this.#end(current, event);
         break;
     }
   }
@@ -82,30 +81,80 @@ export class Measuring implements Fold<Measurement> {
   result(): Measurement {
     this.#addSectionTime();
     const sections = this.#sections.complete;
+    const total = this.#sections.total();
     let groupings: readonly (readonly Tally[])[] | undefined;
     return {
-      total: this.#sections.total(),
+      total,
       sections,
       get groupings() {
         groupings ??= groupingsOf(sections, newTally);
         return groupings;
       },
       endSeconds: this.#nowSeconds,
+      longestWaitSeconds: this.#longestWait(total),
       stages: this.#stages,
     };
   }
 
+  #arrive(tally: Tally, { request, waiting }: Arrival): void {
+    this.#waiting = waiting;
+    this.#oldest.enter(request);
+    if (request.slo !== undefined) this.#promised.set(request.id, request);
+    tally.offer(request);
+    classOf(tally, request)?.offer(request);
+  }
+
+  #dispatch(tally: Tally, { admitted, waiting, atSeconds }: Dispatch): void {
+    this.#waiting = waiting;
+    this.#running += admitted.length;
+    for (const request of admitted) {
+      // Later admissions are those of requests that were preempted or handed off.
+      if (request.preemptions > 0 || request.emittedTokens > 0) continue;
+      this.#oldest.leave(request);
+      tally.admitFirst(request, atSeconds);
+      classOf(tally, request)?.admitFirst(request, atSeconds);
+    }
+  }
+
+  #finish(tally: Tally, request: RequestRecord): void {
+    this.#running--;
+    if (request.slo !== undefined) this.#promised.delete(request.id);
+    tally.finish(request);
+    classOf(tally, request)?.finish(request);
+  }
+
+  #end(tally: Tally, { atSeconds, stages }: End): void {
+    this.#stages = stages;
+    for (const request of this.#promised.values()) {
+      tally.leave(request, atSeconds);
+      classOf(tally, request)?.leave(request, atSeconds);
+    }
+  }
+
+  #longestWait({ latency: { queueingSeconds } }: Tally): number {
+    const { sinceSeconds } = this.#oldest;
+    const waitedSeconds = Number.isNaN(sinceSeconds) ? Number.NEGATIVE_INFINITY : this.#nowSeconds - sinceSeconds;
+    return Math.max(queueingSeconds.greatest, waitedSeconds);
+  }
+
   /** A section ends between two instants, so that what happens at one instant is never torn apart. */
-  #moveTo(seconds: number): void {
-    const elapsed = seconds - this.#nowSeconds;
-    if (elapsed <= 0) return;
+  #moveTo({ atSeconds }: ServingEvent): void {
+    const elapsed = atSeconds - this.#nowSeconds;
     if (this.#sections.isFull) {
       this.#addSectionTime();
       this.#sections.cut();
     }
-    if (this.#waiting > 0) this.#sections.current.add("queueSeconds", this.#waiting * elapsed);
-    if (this.#running > 0) this.#sections.current.add("batchSeconds", this.#running * elapsed);
-    this.#nowSeconds = seconds;
+    const { current } = this.#sections;
+    if (this.#running > 0) current.add("batchSeconds", this.#running * elapsed);
+    if (this.#waiting > 0) {
+      current.add("queueSeconds", this.#waiting * elapsed);
+      const { sinceSeconds } = this.#oldest;
+      // None of those that wait may be waiting for the first time.
+      if (sinceSeconds <= atSeconds) {
+        current.add("oldestWaitSeconds", elapsed * (atSeconds - elapsed / 2 - sinceSeconds));
+      }
+    }
+    this.#nowSeconds = atSeconds;
   }
 
   #addSectionTime(): void {
@@ -114,9 +163,14 @@ export class Measuring implements Fold<Measurement> {
   }
 }
 
+/** Of a request that belongs to a class, the tally of that class. */
+function classOf(tally: Tally, { className }: RequestRecord): RequestTally | undefined {
+  return className === undefined ? undefined : tally.ofClass(className);
+}
+
 function recordAdvance(tally: Tally, event: Advance): void {
   const { counts, latency } = tally;
-  const { decoding, steps, prefilled } = event;
+  const { decoding, padding, steps, prefilled, draftSeconds, swapSeconds } = event;
   tally.add("kvTokenSeconds", event.kvTokenSeconds);
   counts.outputTokens += event.decodedTokens + prefilled.length;
   counts.prefillTokens += event.prefillTokens;
@@ -124,17 +178,23 @@ function recordAdvance(tally: Tally, event: Advance): void {
   counts.prefillPairs += event.prefillPairs;
   if (decoding > 0 && steps > 0) {
     counts.decodeSteps += steps;
-    counts.decodeTokens += decoding * steps;
+    counts.decodeSlots += steps * decoding;
+    counts.decodeTokens += event.decodedTokens;
     counts.draftTokens += event.decodedTokens - decoding * steps + event.rejectedTokens;
     counts.decodePairs += event.decodePairs;
     recordItl(tally, event);
   }
+  counts.rejectedTokens += event.rejectedTokens;
+  counts.paddingSlots += steps * padding;
+  if (draftSeconds > 0) tally.add("draftSeconds", draftSeconds);
+  if (swapSeconds > 0) tally.add("swapSeconds", swapSeconds);
   for (const gapSeconds of event.resumedAfterSeconds) latency.itlSeconds.record(gapSeconds);
   for (const request of prefilled) {
     const isFirstToken = request.firstTokenSeconds === event.atSeconds;
     if (!isFirstToken) continue;
     counts.promptTokens += request.promptTokens;
-    latency.ttftSeconds.record(request.firstTokenSeconds - request.arrivalSeconds);
+    tally.emitFirst(request);
+    classOf(tally, request)?.emitFirst(request);
   }
 }
 
@@ -159,12 +219,4 @@ function recordItl(
       itlSeconds.recordRamp(firstSeconds, growthSeconds, count, decoding);
     }
   });
-}
-
-function recordFinish({ counts, latency }: Tally, request: RequestRecord): void {
-  counts.finished++;
-  latency.e2eSeconds.record(request.finishSeconds - request.arrivalSeconds);
-  if (request.outputTokens > 1) {
-    latency.tpotSeconds.record((request.finishSeconds - request.firstTokenSeconds) / (request.outputTokens - 1));
-  }
 }

@@ -1,24 +1,31 @@
 import { Histogram } from "../core/histogram.ts";
 import { ExactSum } from "../core/sums.ts";
+import { RequestCounts, RequestLatencies, RequestTally } from "./request-tally.ts";
 
-const noCounts = () => ({
-  offered: 0,
-  finished: 0,
-  rejected: 0,
-  preemptions: 0,
-  preemptedRequests: 0,
-  promptTokens: 0,
-  outputTokens: 0,
-  recomputedTokens: 0,
-  /** Steps in which something decoded, Σ of their sequences, and Σ of the drafts that they verified. */
-  decodeSteps: 0,
-  decodeTokens: 0,
-  draftTokens: 0,
-  /** Σ over decoded tokens of the cached tokens they read. */
-  decodePairs: 0,
-  prefillTokens: 0,
-  prefillPairs: 0,
-});
+/** Numbers of requests, tokens and steps. */
+export class Counts extends RequestCounts {
+  promptTokens = 0;
+  outputTokens = 0;
+  recomputedTokens = 0;
+  /** Drafted tokens that were verified in vain. */
+  rejectedTokens = 0;
+  /** Steps in which something decoded, Σ of their decoding sequences, and Σ of those that were computed for nothing. */
+  decodeSteps = 0;
+  decodeSlots = 0;
+  paddingSlots = 0;
+  /** Tokens that they emitted, and drafts that they verified: the same as the decoding sequences, and none, without drafts. */
+  decodeTokens = 0;
+  draftTokens = 0;
+  /** Σ over decoding sequences of the cached tokens they read. */
+  decodePairs = 0;
+  prefillTokens = 0;
+  prefillPairs = 0;
+}
+
+/** Latencies of requests, and of tokens. */
+export class Latencies extends RequestLatencies {
+  readonly itlSeconds = new Histogram();
+}
 
 const noIntegrals = () => ({
   /** Simulated time covered. */
@@ -27,29 +34,29 @@ const noIntegrals = () => ({
   queueSeconds: new ExactSum(),
   batchSeconds: new ExactSum(),
   kvTokenSeconds: new ExactSum(),
+  /** ∫ age of the request that has waited longest for its first admission · dt, in s²; an empty queue has age 0. */
+  oldestWaitSeconds: new ExactSum(),
+  /** Time of steps that drafting took, and that moving KV caches out and in took. */
+  draftSeconds: new ExactSum(),
+  swapSeconds: new ExactSum(),
 });
 
-const noLatencies = () => ({
-  ttftSeconds: new Histogram(),
-  tpotSeconds: new Histogram(),
-  itlSeconds: new Histogram(),
-  e2eSeconds: new Histogram(),
-  queueingSeconds: new Histogram(),
-});
-
-type Counter = keyof ReturnType<typeof noCounts>;
 type Integral = keyof ReturnType<typeof noIntegrals>;
-export type LatencyMetric = keyof ReturnType<typeof noLatencies>;
+export type LatencyMetric = keyof Latencies;
 
-const counters = Object.keys(noCounts()) as Counter[];
 const integrals = Object.keys(noIntegrals()) as Integral[];
-const latencyMetrics = Object.keys(noLatencies()) as LatencyMetric[];
 
 /** Everything additive that is measured over a stretch of a run; the tallies of two stretches merge into that of both. */
-export class Tally {
-  readonly counts = noCounts();
+export class Tally extends RequestTally {
+  declare readonly counts: Counts;
+  declare readonly latency: Latencies;
   readonly #integrals = noIntegrals();
-  readonly latency = noLatencies();
+  /** By class of traffic, those of which a request came. */
+  readonly classes = new Map<string, RequestTally>();
+
+  constructor() {
+    super(new Counts(), new Latencies());
+  }
 
   add(integral: Integral, amount: number): void {
     this.#integrals[integral].add(amount);
@@ -59,14 +66,23 @@ export class Tally {
     return this.#integrals[integral].value;
   }
 
-  merge(other: Tally): void {
-    for (const name of counters) this.counts[name] += other.counts[name];
-    for (const name of integrals) this.#integrals[name].merge(other.#integrals[name]);
-    for (const name of latencyMetrics) this.latency[name].merge(other.latency[name]);
+  /** The requests of one class. */
+  ofClass(name: string): RequestTally {
+    const known = this.classes.get(name);
+    if (known !== undefined) return known;
+    const fresh = new RequestTally();
+    this.classes.set(name, fresh);
+    return fresh;
   }
 
-  /** Gives back the memory that only counting needs. */
-  compact(): void {
-    for (const name of latencyMetrics) this.latency[name].compact();
+  override merge(other: this): void {
+    super.merge(other);
+    for (const name of integrals) this.#integrals[name].merge(other.#integrals[name]);
+    for (const [name, tally] of other.classes) this.ofClass(name).merge(tally);
+  }
+
+  override compact(): void {
+    super.compact();
+    for (const tally of this.classes.values()) tally.compact();
   }
 }

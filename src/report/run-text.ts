@@ -1,10 +1,13 @@
 import type { Compared } from "../experiment/compared.ts";
-import type { LatencyReport, RunReport } from "../experiment/run-report.ts";
+import type { RunReport } from "../experiment/run-report.ts";
 import { makeup } from "../scenario/makeup.ts";
+import { classText } from "./class-text.ts";
 import { clusterText } from "./cluster-text.ts";
 import { columns } from "./columns.ts";
 import { expertsText } from "./experts-text.ts";
 import { count, estimated, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
+import { goodputCells } from "./goodput-text.ts";
+import { latencyText } from "./latency-text.ts";
 
 /** The report of a run as plain text. */
 export function runText(report: RunReport): string {
@@ -13,6 +16,8 @@ export function runText(report: RunReport): string {
     requests(report),
     latency(report),
     occupancy(report),
+    fairness(report),
+    ...(report.classes ?? []).map(classText),
     besideTheBound(report),
     ...(report.cluster === undefined ? [] : [clusterText(report.cluster)]),
     ...(report.experts === undefined ? [] : [expertsText(report.experts)]),
@@ -38,7 +43,9 @@ function heading({ scenario, description, seed, ended, simulatedSeconds, deploym
   ].join("\n");
 }
 
-function requests({ requests: r, tokens, requestsPerSecond, outputTokensPerSecond }: RunReport): string {
+function requests(report: RunReport): string {
+  const { requests: r, tokens, rejectedShare, goodput } = report;
+  const wasted = wastes(report);
   return columns(
     [
       ["Requests", `${count(r.offered)} offered`, `${count(r.finished)} finished`, `${count(r.unfinished)} unfinished`],
@@ -50,30 +57,39 @@ function requests({ requests: r, tokens, requestsPerSecond, outputTokensPerSecon
         `${count(tokens.recomputed)} recomputed`,
       ],
       [
-        "Throughput",
-        estimated(requestsPerSecond, unitOf("req/s")),
-        estimated(outputTokensPerSecond, unitOf("output tokens/s")),
+        "Offered",
+        estimated(report.offeredPerSecond, unitOf("req/s")),
+        ...(r.rejected === 0 ? [] : [`${estimated(rejectedShare, percent)} rejected`]),
       ],
+      [
+        "Throughput",
+        estimated(report.requestsPerSecond, unitOf("req/s")),
+        estimated(report.outputTokensPerSecond, unitOf("output tokens/s")),
+      ],
+      ...(goodput === null ? [] : [goodputCells(goodput)]),
+      ...(wasted.length === 0 ? [] : [["Wasted", ...wasted]]),
     ],
     "text",
   );
 }
 
+/** What steps did for nothing, where there was any of it. */
+function wastes({ tokens: { draftsRejected }, overheads: { swapSeconds }, occupancy: { paddingShare } }: RunReport) {
+  return [
+    ...(draftsRejected > 0 ? [`${count(draftsRejected)} drafts rejected`] : []),
+    ...(swapSeconds > 0 ? [`${seconds(swapSeconds)} swapping`] : []),
+    ...(paddingShare.value ? [`${estimated(paddingShare, percent)} padding`] : []),
+  ];
+}
+
 function latency({ latency: l }: RunReport): string {
-  const rows: readonly (readonly [string, LatencyReport])[] = [
+  return latencyText("Latency", [
     ["TTFT", l.ttftSeconds],
     ["TPOT", l.tpotSeconds],
     ["ITL", l.itlSeconds],
     ["E2E", l.e2eSeconds],
+    ["E2E/token", l.normalisedSeconds],
     ["Queueing", l.queueingSeconds],
-  ];
-  return columns([
-    ["Latency", "mean", "p50", "p90", "p99", "greatest"],
-    ...rows.map(([name, { mean, p50, p90, p99, greatest }]) => [
-      `  ${name}`,
-      ...[mean, p50, p90, p99].map((one) => estimated(one, "time")),
-      seconds(greatest),
-    ]),
   ]);
 }
 
@@ -86,6 +102,10 @@ function occupancy({ occupancy: o, stages }: RunReport): string {
       ["  decode context", estimated(o.decodeContextTokens, unitOf("cached tokens read for a token"))],
       ["  running", estimated(o.batch, unitOf("sequences, mean over time"))],
       ["  queue", estimated(o.queue, unitOf("requests, mean over time"))],
+      [
+        "  oldest wait",
+        `${estimated(o.oldestWaitSeconds, "time")} old, mean over time; ${seconds(o.longestWaitSeconds)} at most`,
+      ],
       ["  KV cache", `${estimated(o.kvUse, percent)} of capacity, mean over time`],
       ...stages.map(({ compute, busy }, stage) => [
         `  stage ${stage + 1}`,
@@ -96,14 +116,27 @@ function occupancy({ occupancy: o, stages }: RunReport): string {
   );
 }
 
+function fairness({ fairness: { overRequests, overClasses } }: RunReport): string {
+  const index = (value: number | null) => (value === null ? nothing : number(value));
+  const rows = [
+    ["Fairness", "over requests", `${estimated(overRequests, unitOf(""))} of output tokens/s from arrival to finish`],
+  ];
+  if (overClasses !== null) {
+    const { speed, served } = overClasses;
+    const figures = `${index(speed)} of its mean, ${index(served)} of output tokens served over asked for`;
+    rows.push(["", "over classes", figures]);
+  }
+  return columns(rows, "text");
+}
+
 function besideTheBound(report: RunReport): string {
   const { bound, occupancy: o } = report;
   const where =
     bound === null
       ? o.decodeBatch.value === null
-        ? "(nothing decoded)"
-        : "(replicas that decode differ: see each pool below)"
-      : `(decode batch ${number(bound.batch)}, context ${number(bound.contextTokens)} tokens, bound by ${bound.binding})`;
+        ? "nothing decoded"
+        : "replicas that decode differ: see each pool below"
+      : `decode batch ${number(bound.batch)}, context ${number(bound.contextTokens)} tokens, bound by ${bound.binding}`;
   const row = (name: string, { simulated, closedForm, ratio }: Compared, scale: Scale) => [
     `  ${name}`,
     estimated(simulated, scale),
@@ -111,7 +144,8 @@ function besideTheBound(report: RunReport): string {
     ratio === null ? nothing : number(ratio),
   ];
   return [
-    `Beside the closed form at the same accelerators and layout ${where}`,
+    "Beside the closed form at the same accelerators and layout",
+    `  ${where}`,
     columns([
       ["", "simulated", "closed form", "ratio"],
       row("Speed of a request", report.speedTokensPerSecondPerRequest, unitOf("tokens/s")),
@@ -121,10 +155,19 @@ function besideTheBound(report: RunReport): string {
   ].join("\n");
 }
 
-function legend({ confidenceLevel }: RunReport): string {
+function legend({ confidenceLevel, percentileRelativeError, requests: { rejected } }: RunReport): string {
   return [
     `± is half the width of a ${100 * confidenceLevel} % confidence interval by batch means over this run,`,
     `warm-up and drain included; ${nothing} stands where the run is too short or too correlated`,
-    "for one. ITL counts every token.",
+    "for one. ITL counts every token. Fairness is Jain's index.",
+    `Percentiles are within ${percentageAbove(percentileRelativeError)} % of the exact ones.`,
+    ...(rejected === 0
+      ? []
+      : ["They rank rejected requests beyond all others; mean and greatest are of those that were served."]),
   ].join("\n");
+}
+
+/** A share in per cent, rounded up to one digit. */
+function percentageAbove(share: number): number {
+  return Math.ceil(1000 * share) / 10;
 }

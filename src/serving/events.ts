@@ -83,8 +83,9 @@ export interface Advance {
   readonly draftSeconds: number;
   readonly swapSeconds: number;
   readonly limit: BatchLimit;
-  /** ∫ KV tokens held · dt since the microbatch's last advance. */
+  /** ∫ KV tokens held · dt since the end of the microbatch's last advance, or since the steps began where it held none before. */
   readonly kvTokenSeconds: number;
+  readonly kvSinceSeconds: number;
   /** What the steps took; to be read while the event is published, since later runs are told by the same object. */
   readonly run: StepRun;
   /** KV tokens of the batch as the steps began and as they ended, and those of them that are given back or set out now. */

@@ -72,6 +72,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
       draftSeconds,
       swapSeconds,
       limit,
+      kvSinceSeconds: kvTokensBefore > 0 ? Math.min(microbatch.toldSeconds, startSeconds) : startSeconds,
       kvTokenSeconds: microbatch.takeHeldTokenSeconds(stepTokenSeconds, endSeconds),
       run,
       kvTokensBefore,
@@ -121,6 +122,7 @@ export function cutOff(flight: Flight, replica: number, startSeconds: number, no
     swapSeconds: Math.min(swapSeconds, nowSeconds - startSeconds),
     draftSeconds: Math.min(draftSeconds, Math.max(0, nowSeconds - startSeconds - swapSeconds)),
     limit,
+    kvSinceSeconds: heldTokens > 0 ? Math.min(microbatch.toldSeconds, startSeconds) : startSeconds,
     kvTokenSeconds: microbatch.takeHeldTokenSeconds(
       (heldTokens + size + load.tokens) * (nowSeconds - startSeconds),
       nowSeconds,

@@ -44,6 +44,8 @@ export class Microbatch {
   /** ∫ tokens held · dt that has not been told yet, and until when it goes. */
   #heldTokenSeconds = 0;
   #heldUntilSeconds = 0;
+  /** When its last steps ended that have been told. */
+  toldSeconds = 0;
 
   constructor(index: number, kv: KvCache, drafting?: Drafting) {
     this.index = index;
@@ -235,6 +237,7 @@ export class Microbatch {
     const total = this.#heldTokenSeconds + stepTokenSeconds + this.departing.takeTokenSeconds(endSeconds);
     this.#heldTokenSeconds = 0;
     this.#heldUntilSeconds = endSeconds;
+    this.toldSeconds = endSeconds;
     return total;
   }
 

@@ -26,5 +26,8 @@ export const chosen = (value: number | undefined, unit = "") => written(value, s
 export const count = (value: number | undefined, unit = "") => written(value, whole, unit);
 export const percent = (share: number | undefined) => figure(share === undefined ? undefined : 100 * share, "%");
 
-/** A latency, in milliseconds below a second. */
-export const duration = (seconds: number) => (seconds < 1 ? figure(1000 * seconds, "ms") : figure(seconds, "s"));
+/** A latency, in milliseconds below a second; infinite where a request was turned away. */
+export const duration = (seconds: number) => {
+  if (seconds === Number.POSITIVE_INFINITY) return "never";
+  return seconds < 1 ? figure(1000 * seconds, "ms") : figure(seconds, "s");
+};

@@ -50,12 +50,19 @@ export function trafficOf(options: TrafficOptions, readTrace: (file: TraceFile) 
         ? pairedLengths(readTrace(options.lengths))
         : prompt && output && independentLengths(lengths.build(prompt), lengths.build(output)),
     priority,
-    slo: slo && {
+    slo: serviceLevel(slo),
+  };
+}
+
+/** What a class promises to its requests, by what a scenario says of it. */
+export function serviceLevel(slo: TrafficOptions["slo"]): ServiceLevel | undefined {
+  return (
+    slo && {
       ...(slo.ttft !== undefined && { ttftSeconds: slo.ttft }),
       ...(slo.tpot !== undefined && { tpotSeconds: slo.tpot }),
       ...(slo.e2e !== undefined && { e2eSeconds: slo.e2e }),
-    },
-  };
+    }
+  );
 }
 
 /** All classes of traffic together, each with streams of its own, so that one more or less leaves the others as they were. */

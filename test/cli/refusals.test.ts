@@ -51,6 +51,25 @@ const refused: readonly (readonly [string, () => string[], ...string[]])[] = [
     },
     "--requests: is the same file as --output",
   ],
+  [
+    "one file for the timeline and the requests",
+    () => {
+      const path = join(temporaryFolder(), "both");
+      return ["run", scenario(), "--timeline", path, "--requests", path];
+    },
+    "--timeline: is the same file as --requests",
+  ],
+  ["windows of no timeline", () => ["run", scenario(), "--window", "1 s"], "--window: is of no use by itself"],
+  [
+    "windows of no width",
+    () => ["run", scenario(), "--timeline", join(temporaryFolder(), "t"), "--window", "0"],
+    "above 0",
+  ],
+  [
+    "windows too short for the run",
+    () => ["run", scenario(), "--timeline", join(temporaryFolder(), "t"), "--window", "1 ns"],
+    "windows of time: 1e-9 s makes more than",
+  ],
   ["an unknown option", () => ["run", scenario(), "--jsn"], "unknown option '--jsn'"],
   ["an unknown command", () => ["rnu"], "rnu"],
   ["a scenario too many", () => ["run", scenario(), "default"], "too many arguments"],

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunReport } from "../../src/experiment/run-report.ts";
 import { requestsCsvHeader } from "../../src/report/requests-csv.ts";
-import { edited, replaying, small, temporaryFile, temporaryFolder } from "../scenario/scenarios.ts";
+import { timelineCsvHeader } from "../../src/report/timeline-csv.ts";
+import { edited, replaying, small, temporaryFile, temporaryFolder, twoClasses } from "../scenario/scenarios.ts";
 import { batchyard } from "./batchyard.ts";
 
 const scenario = (text = small) => temporaryFile("small.yaml", text);
@@ -105,6 +106,35 @@ describe("batchyard run", () => {
     expect(`${lines[0]}\n`).toBe(requestsCsvHeader);
     expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual([..."0123456789"]);
     expect(lines.slice(1).every((line) => line.endsWith(",0,finished"))).toBe(true);
+  });
+
+  test("--timeline writes a line for each window, and changes nothing of the report", async () => {
+    const path = join(temporaryFolder(), "timeline.csv");
+    const file = scenario(twoClasses);
+    const { output } = await batchyard("run", file, "--timeline", path, "--window", "500 ms", "--horizon", "1750 ms");
+    expect(output).toBe((await batchyard("run", file, "--horizon", "1750 ms")).output);
+    const lines = readFileSync(path, "utf8").trim().split("\n");
+    expect(`${lines[0]}\n`).toBe(timelineCsvHeader);
+    expect(lines.slice(1).map((line) => line.split(",").slice(0, 2).map(Number))).toEqual([
+      [0, 0.5],
+      [0.5, 1],
+      [1, 1.5],
+      [1.5, 1.75],
+    ]);
+  });
+
+  test("--timeline has windows of 10 s unless said, beside --requests", async () => {
+    const folder = temporaryFolder();
+    const [timeline, requests] = [join(folder, "timeline.csv"), join(folder, "requests.csv")];
+    await batchyard("run", "poisson-saturation", "--horizon", "25", "--timeline", timeline, "--requests", requests);
+    const rows = readFileSync(timeline, "utf8")
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").map(Number));
+    expect(rows.map((row) => row[1])).toEqual([10, 20, 25]);
+    const offered = readFileSync(requests, "utf8").trim().split("\n").length - 1;
+    expect(rows.reduce((sum, row) => sum + row[2]!, 0)).toBe(offered);
   });
 
   test("writes neither file where one of them cannot be written", async () => {

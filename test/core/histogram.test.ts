@@ -50,6 +50,10 @@ function expectWithinError(found: number, exact: number): void {
 }
 
 describe("a histogram", () => {
+  test("states a relative error of at most 0.1 %", () => {
+    expect(histogramRelativeError).toBeLessThanOrEqual(0.001);
+  });
+
   test("has quantiles within its relative error of the exact weighted ones", () => {
     fc.assert(
       fc.property(samples, thousandths, (sample, share) => {
@@ -138,6 +142,46 @@ describe("a histogram", () => {
         expect(compacted.quantile(share / 1000)).toBe(joint.quantile(share / 1000));
       }),
     );
+  });
+
+  test("values that never came rank beyond all others, and count in nothing else", () => {
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 500 }), thousandths, (sample, missing, share) => {
+        const histogram = histogramOf(sample);
+        const { count, sum, mean, least, greatest } = histogram;
+        const half = new Histogram();
+        for (let one = 0; one < missing; one++) (one % 2 === 0 ? histogram : half).recordMissing();
+        histogram.merge(half);
+        expect(histogram.missing).toBe(missing);
+        expect([histogram.count, histogram.sum, histogram.mean]).toEqual([count, sum, mean]);
+        expect([histogram.least, histogram.greatest]).toEqual([least, greatest]);
+        const exact = exactQuantile([...sample, { value: Number.POSITIVE_INFINITY, weight: missing }], share);
+        const found = histogram.quantile(share / 1000);
+        if (exact === Number.POSITIVE_INFINITY) expect(found).toBe(exact);
+        else expectWithinError(found, exact);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of missing values alone has no quantile that is finite, and no mean", () => {
+    const missed = new Histogram();
+    missed.recordMissing();
+    expect([0, 0.5, 1].map((q) => missed.quantile(q))).toEqual(new Array(3).fill(Number.POSITIVE_INFINITY));
+    expect([missed.count, missed.mean]).toEqual([0, Number.NaN]);
+  });
+
+  test("sums a function of its values within its relative error", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { maxLength: 100 }), (sample) => {
+        const histogram = histogramOf(sample.map((value) => ({ value, weight: 2 })));
+        const exact = sample.reduce((sum, value) => sum + 2 / value, 0);
+        // The reciprocal of what is off by a share e is off by e / (1 - e).
+        const error = histogramRelativeError / (1 - histogramRelativeError);
+        expect(Math.abs(histogram.sumOf((value) => 1 / value) - exact)).toBeLessThanOrEqual(error * exact * (1 + 1e-9));
+      }),
+    );
+    expect(histogramOf([{ value: 0, weight: 3 }]).sumOf((value) => 1 + value)).toBe(3);
   });
 
   test("merging with an empty one changes nothing", () => {

@@ -73,6 +73,13 @@ describe("an estimate", () => {
     expect(await estimatedMean(new Array<number>(500).fill(2))).toEqual({ value: 2, halfWidth: 0 });
   });
 
+  test("of what all sections agree on but the run does not has no interval", () => {
+    // Something happened once, in a stretch too short to be a section.
+    const sections = Array.from({ length: 20 }, () => 0);
+    expect(estimate({ total: 1, groupings: [sections] }, (part) => part)).toEqual({ value: 1, halfWidth: null });
+    expect(estimate({ total: 0, groupings: [sections] }, (part) => part)).toEqual({ value: 0, halfWidth: 0 });
+  });
+
   test("of a short run has a value and no interval", async () => {
     expect(await estimatedMean([1, 2, 3])).toEqual({ value: 2, halfWidth: null });
   });

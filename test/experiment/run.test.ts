@@ -68,6 +68,10 @@ describe.each(Object.entries(scenarios))("the report of a run that is %s", async
       latency.tpotSeconds.mean.value,
       mean((one) => (one.finishSeconds - one.firstTokenSeconds) / (one.outputTokens - 1)),
     );
+    expectRelative(
+      latency.normalisedSeconds.mean.value,
+      mean((one) => (one.finishSeconds - one.arrivalSeconds) / one.outputTokens),
+    );
     // All tokens but the first of each request are gaps, and they span first to last token.
     expect(latency.itlSeconds.count).toBe(sum(requestsSeen.map(({ outputTokens }) => outputTokens - 1)));
     expectRelative(
@@ -79,17 +83,33 @@ describe.each(Object.entries(scenarios))("the report of a run that is %s", async
     );
   });
 
-  test("orders its quantiles", () => {
-    for (const { p50, p90, p99, greatest } of Object.values(latency)) {
-      expect(p50.value).toBeLessThanOrEqual(p90.value!);
-      expect(p90.value).toBeLessThanOrEqual(p99.value!);
-      expect(p99.value).toBeLessThanOrEqual(greatest!);
+  test("orders its quantiles, and says which fall among requests that were not served", () => {
+    for (const { count, notServed, p50, p90, p99, greatest } of Object.values(latency)) {
+      const quantiles = [p50, p90, p99];
+      const values = quantiles.map((one) => (one.notServed ? Number.POSITIVE_INFINITY : one.value!));
+      expect(values).toEqual([...values].sort((a, b) => a - b));
+      for (const value of values) expect(value <= greatest! || value === Number.POSITIVE_INFINITY).toBe(true);
+      expect(quantiles.map((one) => one.notServed)).toEqual(
+        [0.5, 0.9, 0.99].map((q) => q * (count + notServed) * (1 - 1e-12) > count),
+      );
+      for (const { value, halfWidth, notServed: isMissing } of quantiles) {
+        if (isMissing) expect([value, halfWidth]).toEqual([null, null]);
+      }
     }
+    const { itlSeconds, ...ofRequests } = latency;
+    expect(itlSeconds.notServed).toBe(0);
+    for (const { count, notServed } of Object.values(ofRequests)) {
+      expect([count, notServed]).toEqual([requests.finished, requests.rejected]);
+    }
+    if (text === tight)
+      expect([latency.ttftSeconds.p90.notServed, latency.ttftSeconds.p99.notServed]).toEqual([false, true]);
   });
 
   test("has rates, price and use that follow from its counts and its time", () => {
     const { simulatedSeconds } = report;
     const { deployment } = plan;
+    expectRelative(report.offeredPerSecond.value, requests.offered / simulatedSeconds);
+    expect(report.rejectedShare.value).toBe(requests.rejected / requests.offered);
     expectRelative(report.requestsPerSecond.value, requests.finished / simulatedSeconds);
     expectRelative(report.outputTokensPerSecond.value, tokens.output / simulatedSeconds);
     expectRelative(report.speedTokensPerSecondPerRequest.simulated.value, 1 / latency.itlSeconds.mean.value!);

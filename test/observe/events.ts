@@ -82,6 +82,7 @@ export function advance(sinceSeconds: number, atSeconds: number, facts: Partial<
     swapSeconds: 0,
     limit: "arrivals",
     kvTokenSeconds: 0,
+    kvSinceSeconds: sinceSeconds,
     run: stepsOf(atSeconds - (facts.startSeconds ?? sinceSeconds)),
     kvTokensBefore: 0,
     kvTokens: 0,
@@ -107,6 +108,14 @@ export const finish = (atSeconds: number, id: number, facts: Partial<RequestReco
     atSeconds,
     replica: 0,
     request: request(id, { finishSeconds: atSeconds, ...facts }),
+  }) satisfies ServingEvent;
+
+export const rejection = (atSeconds: number, id: number, facts: Partial<RequestRecord> = {}) =>
+  ({
+    kind: "rejection",
+    atSeconds,
+    request: request(id, { arrivalSeconds: atSeconds, ...facts }),
+    reason: "needs too much",
   }) satisfies ServingEvent;
 
 export const end = (atSeconds: number) => ({ kind: "end", atSeconds, stages: [] }) satisfies ServingEvent;

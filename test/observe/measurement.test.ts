@@ -65,6 +65,14 @@ describe("the measurement of three requests", async () => {
     expect(summary(latency.e2eSeconds)).toEqual({ count: 3, mean: 8.5 / 3, least: 2, greatest: 4 });
     // TPOT: (5 - 2)/2 and (3 - 2)/1; request 2 has a single token and none.
     expect(summary(latency.tpotSeconds)).toEqual({ count: 2, mean: 1.25, least: 1, greatest: 1.5 });
+    // E2E over output tokens: 4/3, 2/2, 2.5/1.
+    expect(latency.normalisedSeconds.mean).toBeCloseTo((4 / 3 + 1 + 2.5) / 3, 12);
+    // The fourth request is turned away: it has none of them, and would have had no TPOT.
+    const { ttftSeconds, queueingSeconds, e2eSeconds, normalisedSeconds, tpotSeconds, itlSeconds } = latency;
+    expect([ttftSeconds, queueingSeconds, e2eSeconds, normalisedSeconds].map(({ missing }) => missing)).toEqual([
+      1, 1, 1, 1,
+    ]);
+    expect([tpotSeconds.missing, itlSeconds.missing]).toEqual([0, 0]);
     // ITL: two tokens after 1 s, one after 2 s.
     expect(summary(latency.itlSeconds)).toEqual({ count: 3, mean: 4 / 3, least: 1, greatest: 2 });
   });
@@ -138,6 +146,21 @@ describe("ITL", () => {
     expect(Math.abs(leap!.mean / step!.mean - 1)).toBeLessThan(1e-9);
     expect(Math.abs(leap!.greatest / step!.greatest - 1)).toBeLessThan(1e-9);
   });
+});
+
+test("what steps do for nothing is counted: padding, rejected drafts, swaps", async () => {
+  const { total } = await measure(
+    advance(0, 3, { decoding: 2, padding: 1, steps: 3, run: lineOf(1, 0, 3) }),
+    advance(3, 5, { decoding: 2, decodedTokens: 7, rejectedTokens: 3, draftSeconds: 0.5, swapSeconds: 0.25 }),
+    end(5),
+  );
+  expect(total.counts).toMatchObject({
+    decodeSlots: 3 * 2 + 2,
+    paddingSlots: 3,
+    rejectedTokens: 3,
+    outputTokens: 6 + 7,
+  });
+  expect([total.total("draftSeconds"), total.total("swapSeconds")]).toEqual([0.5, 0.25]);
 });
 
 describe("preemption", () => {

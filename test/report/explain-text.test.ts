@@ -34,7 +34,7 @@ describe("the text of a ledger and its waterfall", () => {
   });
 
   test("names each stage of a pipeline that was waited for", async () => {
-    const text = await textOf(staged);
+    const text = await textOf(edited(staged, "requests: 10", "requests: 200"));
     expect(text).toMatch(/Pipeline bubble, stage 1 +[\d.e-]+ /);
     expect(text).toMatch(/Pipeline bubble, stage 2 +[\d.e-]+ /);
   });

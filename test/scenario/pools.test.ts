@@ -42,12 +42,12 @@ describe("a deployment", () => {
     expect(a).toMatchObject({ name: "a", role: "mixed", policy: { name: "continuous" } });
     expect(b).toMatchObject({ name: "b", role: "mixed", policy: { name: "static", maxSequences: 256 } });
     expect([a, b].map((pool) => pool!.replicas.length)).toEqual([1, 2]);
-    expect(a!.replicas[0]).toMatchObject({ accelerators: 1, kvBlockTokens: 16, layout: { tensorParallel: "2d" } });
+    expect(a!.replicas[0]).toMatchObject({ accelerators: 1, kvCache: { blockTokens: 16 }, layout: { tensorParallel: "2d" } });
     expect(b!.replicas[0]).toMatchObject({
       accelerators: 2,
       accelerator: { name: "H200" },
       layout: { tensorParallel: "1d" },
-      kvBlockTokens: 1,
+      kvCache: { blockTokens: 1 },
       kvCapacityTokens: 500,
     });
   });

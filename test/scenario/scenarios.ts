@@ -34,6 +34,29 @@ workload:
 run: { seed: 1, requests: 10 }
 `;
 
+/**
+ * Two classes on one H100 whose KV cache is too small for the longest documents: some are turned away, others make
+ * sequences step aside, and the chat beside them often misses its targets.
+ */
+export const twoClasses = `name: two classes
+model: llama-3-8b
+accelerator: h100
+deployment: { accelerators: 1, kvCache: { capacityTokens: 8000 } }
+policy: { name: continuous, maxSequences: 16 }
+workload:
+  classes:
+    - name: chat
+      arrivals: { process: poisson, rate: 20/s }
+      prompt: { distribution: constant, tokens: 100 }
+      output: { distribution: geometric, mean: 50, max: 400 }
+      slo: { ttft: 200 ms, tpot: 20 ms }
+    - name: documents
+      arrivals: { process: poisson, rate: 3/s }
+      prompt: { distribution: empirical, values: [1000, 3000, 9000], weights: [10, 5, 1] }
+      output: { distribution: constant, tokens: 100 }
+run: { seed: 1, requests: 2000 }
+`;
+
 /** Text with one piece of it put in the place of another. */
 export function edited(text: string, piece: string, replacement: string): string {
   if (text.split(piece).length !== 2) throw new Error(`"${piece}" is not once in the text`);

@@ -22,11 +22,11 @@ import { type RequestSource, servingModel } from "../../src/serving/serving-mode
 import type { SwapSpaceOptions } from "../../src/serving/swap.ts";
 
 /** A request that arrives at a given instant. */
-export interface Job extends Partial<RequestSpec> {
+export interface Job extends RequestSpec {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  readonly prefixHashes?: readonly number[];
+  readonly prefixHashes?: readonly number[] | undefined;
 }
 
 export interface Serving {
@@ -73,8 +73,8 @@ export function kvCacheOf({ kvCapacityTokens = 1e9, kvBlockTokens = 1, kvCache }
   };
 }
 
-/** Serves some requests and returns every event; throws what the run throws. */
-export function serve(serving: Serving): Promise<ServingEvent[]> {
+/** Serves some requests: every event as it is published. */
+export function serving$(serving: Serving): Observable<ServingEvent> {
   const time = new SimulatedTime();
   const model = servingModel({
     time,
@@ -92,17 +92,30 @@ export function serve(serving: Serving): Promise<ServingEvent[]> {
     mode: serving.mode ?? "leap",
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
-  return eventsOf(time, model, serving);
+  return events$(time, model, serving);
 }
 
-/** Every event of a run. */
-export function eventsOf(
+function events$(
   time: SimulatedTime,
   model: Model<ServingEvent>,
   { pace = synchronousPace, horizonSeconds, stop$ }: Pick<Serving, "pace" | "horizonSeconds" | "stop$">,
-): Promise<ServingEvent[]> {
+): Observable<ServingEvent> {
   const options = { pace, ...(horizonSeconds !== undefined && { horizonSeconds }), ...(stop$ && { stop$ }) };
-  return lastValueFrom(simulate(time, model, options).pipe(map(kept), toArray()));
+  return simulate(time, model, options);
+}
+
+/** Every event of a run, its requests as they stood at the end. */
+export function eventsOf(
+  time: SimulatedTime,
+  model: Model<ServingEvent>,
+  serving: Pick<Serving, "pace" | "horizonSeconds" | "stop$">,
+): Promise<ServingEvent[]> {
+  return lastValueFrom(events$(time, model, serving).pipe(map(kept), toArray()));
+}
+
+/** Serves some requests and returns every event, its requests as they stood at the end; throws what the run throws. */
+export function serve(serving: Serving): Promise<ServingEvent[]> {
+  return lastValueFrom(serving$(serving).pipe(map(kept), toArray()));
 }
 
 /** An event to keep: a run is told by an object that is used again, so what it says of its steps is written down. */

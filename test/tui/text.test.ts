@@ -21,6 +21,7 @@ describe("text of figures", () => {
 
   test("a latency is in milliseconds below a second", () => {
     expect([0.0834, 0.9994, 1, 83.4].map(duration)).toEqual(["83.4 ms", "999 ms", "1.00 s", "83.4 s"]);
+    expect(duration(Number.POSITIVE_INFINITY)).toBe("never");
   });
 
   test("whatever the number, no NaN and no infinity is shown", () => {
@@ -28,8 +29,8 @@ describe("text of figures", () => {
       expect([figure(value, "s"), count(value, "s"), chosen(value, "s"), percent(value)]).toEqual(
         new Array(4).fill(nothing),
       );
-      expect(duration(value ?? Number.NaN)).toBe(nothing);
     }
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) expect(duration(value)).toBe(nothing);
     fc.assert(
       fc.property(fc.double(), (value) => {
         for (const text of [figure(value), count(value), chosen(value), percent(value), duration(value)]) {

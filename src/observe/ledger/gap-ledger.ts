@@ -4,8 +4,8 @@ import { groupingsOf, SectionsOf } from "../sections.ts";
 import { Lane } from "./lane.ts";
 import { type Ledger, type LedgerOptions, ledgerOf } from "./ledger.ts";
 import { LedgerTally, type Shortfall } from "./ledger-tally.ts";
-import { StageWaits } from "./stage-waits.ts";
 import { bookSteps } from "./step-booking.ts";
+import { stepsBegunBefore } from "./steps-begun.ts";
 
 /** The ledger of a whole run, and of stretches of it for intervals by batch means. */
 export interface GapLedger {
@@ -29,8 +29,6 @@ export class Ledgering implements Fold<GapLedger> {
   readonly #sections: SectionsOf<LedgerTally>;
   /** By replica and microbatch. */
   readonly #lanes: readonly (readonly Lane[])[];
-  /** By replica. */
-  readonly #stageWaits: readonly StageWaits[];
   /** A lack of requests is booked to warm-up at first, and to drain from the last arrival on. */
   #warmSinceSeconds = Number.POSITIVE_INFINITY;
   #drainSinceSeconds = Number.POSITIVE_INFINITY;
@@ -52,9 +50,7 @@ export class Ledgering implements Fold<GapLedger> {
     const { pipelineStages } = layout;
     this.#options = options;
     this.#sections = new SectionsOf(() => new LedgerTally(pipelineStages), expectedRequests);
-    const eachReplica = <T>(of: () => T) => Array.from({ length: replicas }, of);
-    this.#lanes = eachReplica(() => Array.from({ length: pipelineStages }, () => new Lane()));
-    this.#stageWaits = eachReplica(() => new StageWaits(pipelineStages));
+    this.#lanes = Array.from({ length: replicas }, () => Array.from({ length: pipelineStages }, () => new Lane()));
   }
 
   on(event: ServingEvent): void {
@@ -77,6 +73,10 @@ export class Ledgering implements Fold<GapLedger> {
         break;
       case "advance":
         this.#advance(event);
+        break;
+      case "handoff":
+        this.#waiting = event.waiting;
+        this.#leave();
         break;
       case "finish":
         this.#finish();
@@ -122,7 +122,7 @@ export class Ledgering implements Fold<GapLedger> {
   #dispatch({ replica, microbatch, admitted, waiting }: Dispatch): void {
     this.#waiting = waiting;
     const lane = this.#lanes[replica]![microbatch]!;
-    if (lane.sequences === 0) lane.heldBackSeconds = this.#bookIdle(lane, this.#nowSeconds);
+    if (lane.sequences === 0) this.#bookGap(lane, this.#nowSeconds, this.#lanes[replica]!);
     const more = admitted.length - this.#preempted;
     lane.sequences += more;
     this.#running += more;
@@ -132,62 +132,77 @@ export class Ledgering implements Fold<GapLedger> {
   #finish(): void {
     this.#sections.current.counts.finished++;
     this.#finished++;
-    this.#running--;
-    if (this.#landed !== undefined) this.#landed.sequences--;
+    this.#leave();
     if (this.#warmSinceSeconds <= this.#nowSeconds || this.#finished < this.#running) return;
     this.#bookEmptyLanes();
     this.#warmSinceSeconds = this.#nowSeconds;
   }
 
+  /** A request leaves the lane whose steps ended last. */
+  #leave(): void {
+    this.#running--;
+    if (this.#landed !== undefined) this.#landed.sequences--;
+  }
+
   #advance(event: Advance): void {
-    const { replica, microbatch, startSeconds, atSeconds, steps } = event;
+    const { replica, microbatch, startSeconds, atSeconds, steps, run } = event;
     const lane = this.#lanes[replica]![microbatch]!;
-    const stageWaits = this.#stageWaits[replica]!;
     const tally = this.#sections.current;
+    const stages = this.#options.layout.pipelineStages;
     lane.sequences = Math.max(lane.sequences, event.decoding + event.prefilling);
     this.#bookGap(lane, startSeconds);
-    if (lane.heldBackSeconds > 0) this.#bookHeldBack(lane, stageWaits.busySecondsBefore(startSeconds));
     lane.bookedUntil(atSeconds, this.#queuedSeconds);
     this.#landed = lane;
-    const seconds = atSeconds - startSeconds;
+    let seconds = atSeconds - startSeconds;
     if (steps === 0) {
       tally.add("drain", seconds);
       return;
     }
-    const waitedSeconds = stageWaits.enter(event, this.#bookBubble);
-    bookSteps(tally, event, seconds - waitedSeconds, this.#options.bound);
+    for (let stage = 0; stage < stages; stage++) {
+      const waitSeconds = run.stageWaitSeconds(stage, steps);
+      if (waitSeconds > 0) this.#bookBubble(stage, waitSeconds);
+      seconds -= waitSeconds;
+    }
+    bookSteps(tally, event, seconds, this.#options.bound);
     this.#countEmitting(event, lane);
   }
 
   /** Counts what emits by what keeps its batch from being full. */
   #countEmitting(event: Advance, { sequences }: Lane): void {
-    const tally = this.#sections.current;
-    const { decoding, padding, prefilling, prefilled, steps, limit, startSeconds } = event;
+    const { decoding, padding, prefilling, prefilled, steps, limit, startSeconds, atSeconds } = event;
     const size = decoding + padding + prefilled.length;
     const emitting = steps * decoding + prefilled.length;
+    const count = (shortfall: Shortfall, number: number) => this.#sections.current.addEmitting(shortfall, size, number);
     // What leaves out some of what is in its lane does so by its policy, whatever else may come.
-    const leavesOut = sequences > decoding + prefilling;
-    const unqueued = limit === "arrivals" && !leavesOut ? this.#stepsBeforeQueue(event) : steps;
-    const shortfall = limit === "arrivals" ? this.#lackAt(startSeconds) : shortfallOf[limit];
-    tally.addEmitting(leavesOut ? "policy" : shortfall, size, emitting - (steps - unqueued) * decoding);
-    if (unqueued < steps) tally.addEmitting("policy", size, (steps - unqueued) * decoding);
+    if (sequences > decoding + prefilling) count("policy", emitting);
+    else if (limit !== "arrivals") count(shortfallOf[limit], emitting);
+    else if (steps === 1 || !this.#turnsWithin(startSeconds, atSeconds)) count(this.#lackAt(startSeconds), emitting);
+    else this.#countTurning(event, count);
   }
 
-  /**
-   * Of steps that began when nothing waited, how many began before something did: where that does not end a leap, the
-   * policy keeps it waiting. Of several replicas nobody knows at which it waits.
-   */
-  #stepsBeforeQueue({ run, steps, startSeconds }: Advance): number {
-    const queueSeconds = this.#queueSinceSeconds - startSeconds;
-    if (steps === 1 || this.#waiting === 0 || queueSeconds <= 0 || this.#options.replicas > 1) return steps;
-    let before = 0;
-    let after = steps;
-    while (after - before > 1) {
-      const middle = Math.floor((before + after) / 2);
-      if (run.seconds(middle) < queueSeconds) before = middle;
-      else after = middle;
-    }
-    return after;
+  /** Whether what keeps a batch small became another between two instants. */
+  #turnsWithin(fromSeconds: number, toSeconds: number): boolean {
+    return this.#lackAt(fromSeconds) !== this.#lackAt(toSeconds) || this.#queueFromSeconds < toSeconds;
+  }
+
+  /** Each step as it began: what comes to wait while a leap goes on waits for the policy. */
+  #countTurning({ run, steps, startSeconds, decoding }: Advance, count: (to: Shortfall, number: number) => void): void {
+    let counted = 0;
+    const countUntil = (seconds: number, shortfall: Shortfall) => {
+      const begun = Math.max(counted, stepsBegunBefore(run, steps, seconds - startSeconds));
+      count(shortfall, (begun - counted) * decoding);
+      counted = begun;
+    };
+    const queueSeconds = this.#queueFromSeconds;
+    countUntil(Math.min(this.#warmSinceSeconds, this.#drainSinceSeconds, queueSeconds), "warmUp");
+    countUntil(Math.min(this.#drainSinceSeconds, queueSeconds), "arrivals");
+    countUntil(queueSeconds, "drain");
+    count("policy", (steps - counted) * decoding);
+  }
+
+  /** Since when something has waited without a break; of several replicas nobody knows at which it does. */
+  get #queueFromSeconds(): number {
+    return this.#waiting > 0 && this.#options.replicas === 1 ? this.#queueSinceSeconds : Number.POSITIVE_INFINITY;
   }
 
   /** What a lack of requests at an instant is booked to. */
@@ -201,43 +216,32 @@ export class Ledgering implements Fold<GapLedger> {
     for (const lane of this.#lanes.flat()) if (lane.sequences === 0) this.#bookGap(lane, this.#nowSeconds);
   }
 
-  /** Books the time since a lane's last step. */
-  #bookGap(lane: Lane, untilSeconds: number): void {
-    if (lane.sequences === 0) {
-      this.#sections.current.add("heldBack", this.#bookIdle(lane, untilSeconds));
+  /** Books the time since a lane's last step; of one that was empty, given those beside it where something starts in it now. */
+  #bookGap(lane: Lane, untilSeconds: number, beside: readonly Lane[] = []): void {
+    const tally = this.#sections.current;
+    const seconds = lane.secondsSince(untilSeconds);
+    const queuedSeconds = lane.queuedSecondsSince(untilSeconds, this.#queuedSeconds);
+    lane.bookedUntil(untilSeconds, this.#queuedSeconds);
+    if (seconds === 0) return;
+    const isPipeline = this.#options.layout.pipelineStages > 1;
+    if (lane.sequences > 0) {
+      // With one stage nobody else can be in the way of what is in the lane.
+      if (isPipeline) this.#bookBubble(0, seconds);
+      else tally.add("heldBack", seconds);
       return;
     }
-    const seconds = lane.secondsSince(untilSeconds);
-    if (seconds === 0) return;
-    // With one stage nobody else can be in the way of what is in the lane.
-    if (this.#options.layout.pipelineStages > 1) this.#bookBubble(0, seconds);
-    else this.#sections.current.add("heldBack", seconds);
-    lane.bookedUntil(untilSeconds, this.#queuedSeconds);
-  }
-
-  /** Books the time in which a lane was empty and nothing waited; returns that in which something did. */
-  #bookIdle(lane: Lane, untilSeconds: number): number {
-    const queuedSeconds = lane.queuedSecondsSince(untilSeconds, this.#queuedSeconds);
-    const idleSeconds = lane.secondsSince(untilSeconds) - queuedSeconds;
     const lack = this.#lackAt(this.#nowSeconds);
-    this.#sections.current.add(lack === "arrivals" ? "idle" : lack, idleSeconds);
-    lane.bookedUntil(untilSeconds, this.#queuedSeconds);
-    return queuedSeconds;
-  }
-
-  /** What waited while a lane was empty waited for the first stage as long as that was busy, and else for the policy. */
-  #bookHeldBack(lane: Lane, busySeconds: number): void {
-    const behindSeconds = Math.min(lane.heldBackSeconds, busySeconds);
-    this.#bookBubble(0, behindSeconds);
-    this.#sections.current.add("heldBack", lane.heldBackSeconds - behindSeconds);
-    lane.heldBackSeconds = 0;
+    tally.add(lack === "arrivals" ? "idle" : lack, seconds - queuedSeconds);
+    // Where others run, what comes to an empty lane has waited for the first stage.
+    if (beside.some(({ sequences }) => sequences > 0)) this.#bookBubble(0, queuedSeconds);
+    else tally.add("heldBack", queuedSeconds);
   }
 
   /** A pipeline that fills for the first time, or empties, has bubbles for that reason. */
-  readonly #bookBubble = (stage: number, seconds: number): void => {
+  #bookBubble(stage: number, seconds: number): void {
     const tally = this.#sections.current;
     const lack = this.#lackAt(this.#nowSeconds);
     if (lack === "arrivals") tally.addBubble(stage, seconds);
     else tally.add(lack, seconds);
-  };
+  }
 }

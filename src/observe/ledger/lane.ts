@@ -7,8 +7,6 @@ const rounding = 1e-12;
 export class Lane {
   /** Sequences and prompts in it. */
   sequences = 0;
-  /** How long it was empty before its next step while requests waited: why, is known once that step ends. */
-  heldBackSeconds = 0;
   #untilSeconds = 0;
   /** Of the run's time until then, that in which requests waited. */
   #queuedSeconds = 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InvariantError } from "../../../src/core/errors.ts";
 import type { ServingEvent } from "../../../src/serving/events.ts";
 import { advance, arrival, dispatch, end, finish, request } from "../events.ts";
-import { booked, causesOf, staged } from "./ledgers.ts";
+import { booked, causesOf, staged, withExperts } from "./ledgers.ts";
 
 /** One request and its end, so that warm-up is over by its instant. */
 const warm = (atSeconds: number): ServingEvent[] => [
@@ -144,8 +144,7 @@ describe("what else a step can hold", () => {
   });
 
   test("experts cost what was drawn above what is expected, and the busiest rank what an even share would save", async () => {
-    const experts = { tokens: 4, touched: 30, reads: 12, assignments: 9, workSeconds: 0, latest: undefined as never };
-    const run = staged(1, 7, 0, 7, { experts });
+    const run = withExperts(7, 30);
     const events = [advance(0, 7, { decoding: 4, run }), end(7)];
     expect(causesOf(await booked(events))).toEqual({ usefulDecode: 4, moeExcess: 3 });
     const bound = { seconds: () => 4, secondsIfEven: (_: unknown, touched: number) => 4 + touched / 20 };
@@ -217,10 +216,10 @@ describe("a pipeline", () => {
   const first: ServingEvent[] = [
     dispatch(0, [request(0), request(1)], 2),
     { ...dispatch(3, [request(2), request(3)], 0), microbatch: 1 },
-    advance(0, 7, { prefilled: [request(0), request(1)], prefillTokens: 2, run: staged(2, 3, 1, 7) }),
+    advance(0, 7, { prefilled: [request(0), request(1)], prefillTokens: 2, run: staged(2, 3, 1) }),
     finish(7, 0),
     dispatch(7, [request(4)], 0),
-    advance(3, 10, { microbatch: 1, prefilled: [request(2), request(3)], prefillTokens: 2, run: staged(2, 3, 1, 7) }),
+    advance(3, 10, { microbatch: 1, prefilled: [request(2), request(3)], prefillTokens: 2, run: staged(2, 3, 1) }),
     finish(10, 2),
     finish(10, 3),
     { ...dispatch(10, [request(5), request(6)], 0), microbatch: 1 },
@@ -230,12 +229,12 @@ describe("a pipeline", () => {
     const ledger = await booked(
       [
         ...first,
-        advance(7, 14, { decoding: 1, prefilled: [request(4)], prefillTokens: 1, run: staged(2, 3, 1, 7) }),
+        advance(7, 14, { decoding: 1, prefilled: [request(4)], prefillTokens: 1, run: staged(2, 3, 1) }),
         advance(10, 17, {
           microbatch: 1,
           prefilled: [request(5), request(6)],
           prefillTokens: 2,
-          run: staged(2, 3, 1, 7),
+          run: staged(2, 3, 1),
         }),
         advance(14, 17, { steps: 0, decoding: 2 }),
         end(17),
@@ -252,18 +251,18 @@ describe("a pipeline", () => {
       [
         ...first,
         // A step that reads a prompt takes 12 s, 5.5 in each stage. The one behind it finds the second stage busy until 19 s.
-        advance(7, 19, { decoding: 1, prefilled: [request(4)], prefillTokens: 6, run: staged(2, 5.5, 1, 12) }),
+        advance(7, 19, { decoding: 1, prefilled: [request(4)], prefillTokens: 6, run: staged(2, 5.5, 1) }),
         // It starts at 12.5 s, when the first stage is free, waits for the second from 16.5 to 19 s, and ends at 22 s.
         advance(12.5, 22, {
           microbatch: 1,
           prefilled: [request(5), request(6)],
           prefillTokens: 2,
-          run: staged(2, 3, 1, 9.5),
+          run: staged(2, 3, 1, 2.5),
         }),
         finish(22, 5),
         finish(22, 6),
         // The first microbatch has waited for the first stage since 19 s.
-        advance(20, 27, { decoding: 2, run: staged(2, 3, 1, 7) }),
+        advance(20, 27, { decoding: 2, run: staged(2, 3, 1) }),
         end(27),
       ],
       { layout, bound },
@@ -283,24 +282,24 @@ describe("a pipeline", () => {
     const ledger = await booked(
       [
         ...first,
-        advance(7, 14, { decoding: 1, prefilled: [request(4)], prefillTokens: 1, run: staged(2, 3, 1, 7) }),
+        advance(7, 14, { decoding: 1, prefilled: [request(4)], prefillTokens: 1, run: staged(2, 3, 1) }),
         advance(10, 17, {
           microbatch: 1,
           prefilled: [request(5), request(6)],
           prefillTokens: 2,
-          run: staged(2, 3, 1, 7),
+          run: staged(2, 3, 1),
         }),
         finish(17, 5),
         finish(17, 6),
         // The second microbatch is empty from 17 s on; one comes at 19 s while the first stage works from 17 to 20 s.
         arrival(19, 7, 1),
         { ...dispatch(20, [request(7), request(8)], 0), microbatch: 1 },
-        advance(17, 24, { decoding: 2, run: staged(2, 3, 1, 7) }),
+        advance(17, 24, { decoding: 2, run: staged(2, 3, 1) }),
         advance(20, 27, {
           microbatch: 1,
           prefilled: [request(7), request(8)],
           prefillTokens: 2,
-          run: staged(2, 3, 1, 7),
+          run: staged(2, 3, 1),
         }),
         end(27),
       ],

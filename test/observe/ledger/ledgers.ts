@@ -1,5 +1,6 @@
 import { lastValueFrom } from "rxjs";
-import { SingleStep } from "../../../src/bounds/step-run.ts";
+import type { StepExperts } from "../../../src/bounds/moe/step-experts.ts";
+import { SingleStep, type StepRun } from "../../../src/bounds/step-run.ts";
 import type { BatchShape, StepTime } from "../../../src/bounds/step-time.ts";
 import { gapLedger } from "../../../src/observe/ledger/gap-ledger.ts";
 import type { Cause, Ledger, LedgerOptions } from "../../../src/observe/ledger/ledger.ts";
@@ -28,24 +29,26 @@ export function causesOf({ causes }: Ledger): Partial<Record<Cause, number>> {
   return Object.fromEntries(Object.entries(causes).filter(([, seconds]) => seconds !== 0));
 }
 
-/** A step through stages of equal length, with hops between them, that ends after so many seconds. */
-export function staged(
-  stages: number,
-  stageSeconds: number,
-  hopSeconds: number,
-  seconds: number,
-  more: Partial<StepTime> = {},
-) {
-  const time: StepTime = {
-    computeSeconds: 0,
-    memorySeconds: 0,
-    networkLatencySeconds: 0,
-    networkBandwidthSeconds: 0,
-    launchSeconds: 0,
-    hopSeconds,
-    stageSeconds,
-    tripSeconds: stages * stageSeconds + (stages - 1) * hopSeconds,
-    ...more,
-  };
-  return new SingleStep(time, seconds);
+/** A step through stages of equal length, with hops between them, that waits so long for each stage but the first. */
+export function staged(stages: number, stageSeconds: number, hopSeconds: number, ...waits: readonly number[]): StepRun {
+  const tripSeconds = stages * stageSeconds + (stages - 1) * hopSeconds;
+  const seconds = waits.reduce((sum, wait) => sum + wait, tripSeconds);
+  return new SingleStep({ ...nothing, hopSeconds, stageSeconds, tripSeconds }, seconds, stageSeconds, [0, ...waits]);
 }
+
+/** A step of one stage whose experts touched so many in all. */
+export function withExperts(seconds: number, touched: number): StepRun {
+  const experts = { touched } as StepExperts;
+  return new SingleStep({ ...nothing, stageSeconds: seconds, tripSeconds: seconds, experts }, seconds);
+}
+
+const nothing: StepTime = {
+  computeSeconds: 0,
+  memorySeconds: 0,
+  networkLatencySeconds: 0,
+  networkBandwidthSeconds: 0,
+  launchSeconds: 0,
+  hopSeconds: 0,
+  stageSeconds: 0,
+  tripSeconds: 0,
+};
