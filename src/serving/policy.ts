@@ -40,8 +40,8 @@ export interface ReplicaView {
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
  * at each step (always right); `until-arrival`: until a request arrives or a sequence ends; `until-departure`: until a
- * sequence ends, whatever arrives. Where replicas share a queue, another that takes its head ends either, the latter only
- * if the head had no room in the KV cache.
+ * sequence ends, whatever arrives. A change of the queue's head ends either, the latter only if the head had no room in
+ * the KV cache: another replica took it from a queue that they share, or a newcomer goes before it.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

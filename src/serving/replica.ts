@@ -80,7 +80,7 @@ export class Replica {
   #againSeconds = Number.NaN;
   readonly #dispatchDue: Due;
   readonly #member: QueueMember = {
-    notice: (headTaken) => this.#notice(headTaken),
+    notice: (headChanged) => this.#notice(headChanged),
     dispatch: () => this.#dispatch(),
   };
 
@@ -146,8 +146,9 @@ export class Replica {
     const { centralQueue } = this.#options;
     this.#waiting.push(request);
     this.#backlog.joins++;
-    if (centralQueue === undefined) this.#notice(false);
-    else centralQueue.grown();
+    const headChanged = this.#waiting.at(0) === request;
+    if (centralQueue === undefined) this.#notice(headChanged);
+    else centralQueue.grown(headChanged);
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
@@ -170,11 +171,11 @@ export class Replica {
   }
 
   /** What waits has changed, and may be taken up at once, or at the next step boundary. */
-  #notice(headTaken: boolean): void {
+  #notice(headChanged: boolean): void {
     const flight = this.#underWay[0];
     const isCut =
       flight?.hold === "until-arrival" ||
-      (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache");
+      (headChanged && flight?.hold === "until-departure" && flight.limit === "kv-cache");
     if (flight !== undefined && flight.run === flight.leap && isCut) this.#cutLeap(flight);
     this.#wake();
   }
@@ -259,7 +260,8 @@ export class Replica {
     flight.startSeconds = now;
     flight.draftSeconds = 0;
     flight.swapSeconds = 0;
-    this.#enter(flight, this.#holdOf(plan));
+    // What joins with its cache may leave less to bring for what is next.
+    this.#enter(flight, admitted.length > 0 ? "step" : this.#holdOf(plan));
     return true;
   }
 
@@ -458,7 +460,7 @@ export class Replica {
     this.#departing++;
     this.#options.handOff?.(request, () => {
       this.#departing--;
-      microbatch.releaseDeparted(request.promptTokens, this.#time.nowSeconds);
+      microbatch.releaseDeparted(request, request.promptTokens, this.#time.nowSeconds);
       if (this.#waiting.length > 0) this.#wake();
     });
   }

@@ -42,7 +42,11 @@ describe("a deployment", () => {
     expect(a).toMatchObject({ name: "a", role: "mixed", policy: { name: "continuous" } });
     expect(b).toMatchObject({ name: "b", role: "mixed", policy: { name: "static", maxSequences: 256 } });
     expect([a, b].map((pool) => pool!.replicas.length)).toEqual([1, 2]);
-    expect(a!.replicas[0]).toMatchObject({ accelerators: 1, kvCache: { blockTokens: 16 }, layout: { tensorParallel: "2d" } });
+    expect(a!.replicas[0]).toMatchObject({
+      accelerators: 1,
+      kvCache: { blockTokens: 16 },
+      layout: { tensorParallel: "2d" },
+    });
     expect(b!.replicas[0]).toMatchObject({
       accelerators: 2,
       accelerator: { name: "H200" },
@@ -206,6 +210,13 @@ describe("what cannot work is refused, with the place, the reason and what is al
       "deployment.router",
       "which do not decode",
       "another router",
+    ],
+    [
+      "one queue before replicas that swap",
+      "accelerators: 1, replicas: 2, router: { name: central-queue }, kvCache: { swap: { bandwidth: 50 GB/s } }",
+      "deployment.router",
+      "cannot come back at another",
+      "no kvCache.swap",
     ],
     [
       "an unknown router",
