@@ -1,4 +1,4 @@
-import { connect, lastValueFrom, type Observable, reduce, zip } from "rxjs";
+import { connect, lastValueFrom, type Observable, of, reduce, zip } from "rxjs";
 import { ledgerOptions } from "../src/experiment/ledger-options.ts";
 import { synchronousPace } from "../src/kernel/pace.ts";
 import { simulate } from "../src/kernel/simulate.ts";
@@ -42,13 +42,16 @@ export function measured(scenario: Scenario): Promise<Measurement> {
   return measuredPlan(runPlan(scenario));
 }
 
-/** Runs a scenario once with all metrics on and its time booked to causes. */
-export function booked(scenario: Scenario): Promise<unknown> {
+/** Runs a scenario once with all metrics on, as `run` does, and its time booked to causes or not. */
+export function booked(scenario: Scenario, withLedger: boolean): Promise<unknown> {
   const plan = runPlan(scenario);
-  const both = connect((events$: Observable<ServingEvent>) =>
-    zip(events$.pipe(measurement(plan.expectedRequests)), events$.pipe(gapLedger(ledgerOptions(plan)))),
+  const watched = connect((events$: Observable<ServingEvent>) =>
+    zip(
+      events$.pipe(measurement(plan.expectedRequests)),
+      withLedger ? events$.pipe(gapLedger(ledgerOptions(plan))) : of(undefined),
+    ),
   );
-  return lastValueFrom(eventsOf(plan).pipe(both));
+  return lastValueFrom(eventsOf(plan).pipe(watched));
 }
 
 /** The rate at which this workload's deployment is saturated: what a backlogged run finishes each second. */

@@ -1,20 +1,24 @@
+import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { UserError } from "../core/errors.ts";
 import { type CheckReport, check } from "../experiment/check.ts";
-import { defaultPrecision, type Progress } from "../experiment/study.ts";
+import type { Crew } from "../experiment/replications.ts";
+import { defaultPrecision } from "../experiment/study.ts";
 import { runSuite } from "../experiment/suite.ts";
+import { withCrew } from "../experiment/worker-crew.ts";
 import { checkText } from "../report/check-text.ts";
 import { suiteText } from "../report/suite-text.ts";
 import { readScenario } from "../scenario/read.ts";
-import { share, span, wholeNumber } from "./options.ts";
+import { seedOf, share, span, wholeNumber } from "./options.ts";
 import { scenarioFile } from "./scenario-file.ts";
+import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
 
 interface CheckFlags {
   readonly suite?: true;
   readonly json?: true;
   readonly trace?: string;
-  readonly seed?: string;
+  readonly seed?: string | number;
   readonly limit?: number;
   readonly level: number;
   readonly familyLevel: number;
@@ -22,6 +26,7 @@ interface CheckFlags {
   readonly ttft: number;
   readonly runs: number;
   readonly budget: number;
+  readonly workers: number;
 }
 
 /** What a check that finds a contradiction ends with. */
@@ -37,7 +42,7 @@ export function checkCommand(): Command {
     .option("--suite", "check the simulator on a suite of exact oracles instead")
     .option("--json", "print JSON")
     .option("--trace <file>", "the trace to replay, in place of the scenario's own file")
-    .option("--seed <seed>", "in place of the scenario's own")
+    .option("--seed <seed>", "in place of the scenario's own", seedOf)
     .option("--limit <requests>", "requests of each run, in place of the scenario's own", wholeNumber)
     .option("--level <share>", "confidence level of the intervals", share, level)
     .option("--family-level <share>", "confidence that no exact figure is called different wrongly", share, 0.99)
@@ -45,14 +50,21 @@ export function checkCommand(): Command {
     .option("--ttft <share>", "half-width wanted of the 99th percentile of TTFT", share, p99Ttft)
     .option("--runs <number>", "most independent runs to make", wholeNumber, budget.maximum)
     .option("--budget <time>", "no run is started after so long", span, wallSeconds)
+    .option("--workers <number>", "threads that make runs; the report is the same", wholeNumber, availableParallelism())
     .action(async (name: string | undefined, flags: CheckFlags) => {
-      const report = flags.suite ? await suite(name, flags) : await scenario(name, flags);
+      const report = await withCrew(flags.workers, (crew) =>
+        flags.suite ? suite(name, flags, crew) : scenario(name, flags, crew),
+      );
       process.stdout.write(report.text);
       if (!report.passed) process.exitCode = contradictedExitCode;
     });
 }
 
-async function scenario(name: string | undefined, flags: CheckFlags): Promise<{ text: string; passed: boolean }> {
+async function scenario(
+  name: string | undefined,
+  flags: CheckFlags,
+  crew: Crew | undefined,
+): Promise<{ text: string; passed: boolean }> {
   if (name === undefined) throw new UserError("check", "needs a scenario", "a scenario, or --suite");
   const file = scenarioFile(name);
   const read = readScenario(file);
@@ -62,6 +74,7 @@ async function scenario(name: string | undefined, flags: CheckFlags): Promise<{ 
     { ...read, run: { ...read.run, seed, ...(limit !== undefined && { requests: limit }) } },
     {
       places: tracePlaces(file, flags.trace),
+      ...(crew !== undefined && { crew }),
       precision: {
         level,
         meanTpot: tpot,
@@ -77,26 +90,19 @@ async function scenario(name: string | undefined, flags: CheckFlags): Promise<{ 
   return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : checkText(report), passed: report.passed };
 }
 
-async function suite(name: string | undefined, flags: CheckFlags): Promise<{ text: string; passed: boolean }> {
+async function suite(
+  name: string | undefined,
+  flags: CheckFlags,
+  crew: Crew | undefined,
+): Promise<{ text: string; passed: boolean }> {
   if (name !== undefined) throw new UserError("--suite", `says itself what ${name} would`, "a scenario, or --suite");
   const { familyLevel, seed } = flags;
   const report = await runSuite({
     familyLevel,
+    ...(crew !== undefined && { crew }),
     ...(seed !== undefined && { seed }),
     onProgress: (oracle, progress) => told(oracle, progress.of)(progress),
   });
   endOfProgress();
   return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : suiteText(report), passed: report.passed };
-}
-
-const told =
-  (name: string, everyRuns = 10) =>
-  ({ replications, of }: Progress): void => {
-    const line = `${name}: run ${replications} of about ${of}`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
-    else if (replications % everyRuns === 0) process.stderr.write(`${line}\n`);
-  };
-
-function endOfProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
 }

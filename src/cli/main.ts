@@ -3,7 +3,11 @@ import { PolicyError, UserError } from "../core/errors.ts";
 import { boundCommand } from "./bound.ts";
 import { catalogCommand } from "./catalog.ts";
 import { checkCommand } from "./check.ts";
+
+import { curveCommand } from "./curve.ts";
+
 import { explainCommand } from "./explain.ts";
+
 import { frontierCommand } from "./frontier.ts";
 import { loadCommand } from "./load.ts";
 import { runCommand } from "./run.ts";
@@ -23,6 +27,7 @@ const commands = [
   frontierCommand,
   loadCommand,
   checkCommand,
+  curveCommand,
   explainCommand,
 ];
 

@@ -47,3 +47,22 @@ export function share(text: string): number {
 export function seedOf(text: string): number | string {
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }
+
+/** Decimals beyond which the steps of a range are rounding. */
+const rangeDecimals = 6;
+const mostLoads = 100;
+
+/** Reads loads above 0, with commas between them: each a number, or a range in tenths such as `0.1..1.1`. */
+export function loadList(text: string): number[] {
+  const loads = text.split(",").flatMap(loadsOf);
+  if (loads.length > mostLoads) throw new InvalidArgumentError(`expected at most ${mostLoads} loads`);
+  return [...new Set(loads)].sort((a, b) => a - b);
+}
+
+function loadsOf(text: string): number[] {
+  const ends = text.split("..").map(positiveNumber);
+  const [from, to = from] = ends as [number, number?];
+  if (ends.length > 2 || to < from) throw new InvalidArgumentError("expected a range that rises, such as 0.1..1.1");
+  const steps = Math.floor(Number((10 * (to - from)).toFixed(rangeDecimals)));
+  return Array.from({ length: steps + 1 }, (_, step) => Number((from + step / 10).toFixed(rangeDecimals)));
+}

@@ -1,15 +1,13 @@
-import type { RequestHistory } from "../observe/request-history.ts";
+import type { Books } from "../observe/request-history.ts";
 import { deploymentOf } from "../scenario/deployment.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { type Foretold, foretell, predictions } from "../theory/catalogue/predictions.ts";
 import { conservation, type LawCheck, littlesLaw, utilisationLaw } from "../theory/predictions/conservation-laws.ts";
 import { closedFormPoint } from "./closed-form-point.ts";
 import { type Comparison, compared, held, type ShownInterval, shown } from "./comparison.ts";
-import { latencies, ratios, servedShare, timePerOutputToken } from "./measured-quantities.ts";
 import type { Running } from "./replications.ts";
 import { servingShape } from "./serving-shape.ts";
-import { meanOf, quantileOf, ratioOf } from "./steady-figures.ts";
-import type { SteadyWindow } from "./steady-window.ts";
+import type { SteadyFigures } from "./steady-figures.ts";
 import { defaultPrecision, type Precision, type Progress, type Study, study } from "./study.ts";
 
 /** A law that every run obeys, in the run that comes nearest to breaking it. */
@@ -57,11 +55,11 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { level } = precision;
   const foretold = foretellScenario(scenario, options);
   const made = await study(scenario, precision, options, onProgress);
-  const { windows } = made;
+  const { runs, figures } = made;
   const isStationary = made.verdict === "stationary";
-  const comparisons = isStationary ? compared(held(foretold, windows, level), familyLevel) : [];
+  const comparisons = isStationary ? compared(held(foretold, figures), familyLevel) : [];
   const laws = lawVerdicts(
-    windows.map(({ history }) => history),
+    runs.map(({ books }) => books),
     scenario.run.horizon === undefined,
   );
   return {
@@ -69,14 +67,14 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     seed: scenario.run.seed,
     stability: made.verdict,
     ended: made.ended,
-    replications: windows.length,
-    requestsMeasured: windows.reduce((sum, { from, to }) => sum + to - from, 0),
-    warmUpRequests: windows.reduce((sum, { from }) => sum + from, 0),
-    unsettled: windows.filter(({ settled }) => !settled).length,
+    replications: runs.length,
+    requestsMeasured: runs.reduce((sum, { measured }) => sum + measured, 0),
+    warmUpRequests: runs.reduce((sum, { warmUp }) => sum + warmUp, 0),
+    unsettled: runs.filter(({ settled }) => !settled).length,
     confidenceLevel: level,
     familyLevel,
     targets: { meanTpot: precision.meanTpot, p99Ttft: precision.p99Ttft },
-    measured: isStationary ? headline(windows, level) : null,
+    measured: isStationary ? headline(figures) : null,
     comparisons,
     inapplicable: foretold.flatMap((one) =>
       "inapplicable" in one ? [{ prediction: one.prediction.name, why: one.inapplicable }] : [],
@@ -98,28 +96,27 @@ export function foretellScenario(scenario: Scenario, { places = {} }: Running = 
 }
 
 /** The figures of a run that people ask for first, whether or not something predicts them. */
-function headline(windows: readonly SteadyWindow[], level: number): Record<string, ShownInterval> {
-  const { timeToFirstToken, sojourn } = latencies;
+function headline({ mean, quantile, ratio }: SteadyFigures): Record<string, ShownInterval> {
   return {
-    meanTtftSeconds: shown(meanOf(windows, timeToFirstToken, level)),
-    p50TtftSeconds: shown(quantileOf(windows, timeToFirstToken, 0.5, level)),
-    p99TtftSeconds: shown(quantileOf(windows, timeToFirstToken, 0.99, level)),
-    meanTpotSeconds: shown(meanOf(windows, timePerOutputToken, level)),
-    p99TpotSeconds: shown(quantileOf(windows, timePerOutputToken, 0.99, level)),
-    meanE2eSeconds: shown(meanOf(windows, sojourn, level)),
-    p99E2eSeconds: shown(quantileOf(windows, sojourn, 0.99, level)),
-    batch: shown(ratioOf(windows, ratios.batch, level)),
-    queue: shown(ratioOf(windows, ratios.queue, level)),
-    busyShare: shown(ratioOf(windows, ratios.busyShare, level)),
-    requestsPerSecond: shown(ratioOf(windows, ratios.requestsPerSecond, level)),
-    outputTokensPerSecond: shown(ratioOf(windows, ratios.tokensPerSecond, level)),
-    servedShare: shown(ratioOf(windows, servedShare, level)),
+    meanTtftSeconds: shown(mean("timeToFirstToken")),
+    p50TtftSeconds: shown(quantile("timeToFirstToken", 0.5)),
+    p99TtftSeconds: shown(quantile("timeToFirstToken", 0.99)),
+    meanTpotSeconds: shown(mean("timePerOutputToken")),
+    p99TpotSeconds: shown(quantile("timePerOutputToken", 0.99)),
+    meanE2eSeconds: shown(mean("sojourn")),
+    p99E2eSeconds: shown(quantile("sojourn", 0.99)),
+    batch: shown(ratio("batch")),
+    queue: shown(ratio("queue")),
+    busyShare: shown(ratio("busyShare")),
+    requestsPerSecond: shown(ratio("requestsPerSecond")),
+    outputTokensPerSecond: shown(ratio("tokensPerSecond")),
+    servedShare: shown(ratio("servedShare")),
   };
 }
 
 /** Little's law, the utilisation law and conservation in the run where each is furthest from holding. */
-export function lawVerdicts(histories: readonly RequestHistory[], isDrained: boolean): LawVerdict[] {
-  const checks = histories.map(({ books }) => [
+export function lawVerdicts(runs: readonly Books[], isDrained: boolean): LawVerdict[] {
+  const checks = runs.map((books) => [
     littlesLaw(books.presentSeconds, books.sojournSeconds),
     utilisationLaw(books.busySeconds, books.serviceSeconds),
     conservation({ ...books, unfinished: books.waiting + books.running }),
@@ -132,7 +129,7 @@ export function lawVerdicts(histories: readonly RequestHistory[], isDrained: boo
 }
 
 /** A run without a horizon ends when nothing is left to do: whoever is still there then was forgotten. */
-function nothingLeft({ offered, finished, rejected }: RequestHistory["books"]): LawCheck {
+function nothingLeft({ offered, finished, rejected }: Books): LawCheck {
   const ended = finished + rejected;
   return {
     law: "a run that ends by itself has served everyone",

@@ -1,11 +1,10 @@
 import type { Claim, PredictedFigure, Quantity, Statistic } from "../theory/catalogue/prediction.ts";
 import { quantities } from "../theory/catalogue/prediction.ts";
 import type { Foretold } from "../theory/catalogue/predictions.ts";
-import { type Interval, pValue } from "../theory/statistics/interval.ts";
+import type { Interval } from "../theory/statistics/interval.ts";
 import { holmRejections } from "../theory/statistics/multiple-comparisons.ts";
 import { finite } from "./estimate.ts";
-import { measure } from "./measured-quantities.ts";
-import type { SteadyWindow } from "./steady-window.ts";
+import { isRoundingApart, measure, type SteadyFigures, tailProbability } from "./steady-figures.ts";
 
 /** An interval as reports show it; null for a figure that no request has. */
 export interface ShownInterval {
@@ -45,41 +44,30 @@ export function shown(interval: Interval): ShownInterval {
   return { value: finite(estimate), low: finite(low), high: finite(high), method, groups, trusted };
 }
 
-/** A prediction and an estimate nearer to one another than this differ by rounding alone. */
-const rounding = 1e-9;
-
 /** A figure to be held against the runs, and how unlikely they are if it is right. */
 export interface Held {
   readonly prediction: string;
   readonly figure: PredictedFigure;
-  /** Undefined where the runs do not measure it, or where its interval is not to be trusted. */
+  /** Undefined where the runs do not measure it. */
   readonly interval: Interval | undefined;
   /** For exact figures and bounds that can be tested. */
   readonly pValue: number | undefined;
 }
 
 /** Holds every figure of the predictions that apply against the runs. */
-export function held(foretold: readonly Foretold[], windows: readonly SteadyWindow[], level: number): Held[] {
+export function held(foretold: readonly Foretold[], measured: SteadyFigures): Held[] {
   return foretold.flatMap((one) => {
     if (!("figures" in one)) return [];
     return one.figures.map((figure) => {
-      const interval = measure(windows, figure.quantity, figure.statistic, level);
-      const testable = interval?.trusted && figure.claim !== "approximation" && Number.isFinite(interval.estimate);
+      const interval = measure(measured, figure.quantity, figure.statistic);
       return {
         prediction: one.prediction.name,
         figure,
         interval,
-        pValue: testable ? tailProbability(figure, interval) : undefined,
+        pValue: figure.claim === "approximation" ? undefined : tailProbability(measured, figure),
       };
     });
   });
-}
-
-function tailProbability({ claim, value }: PredictedFigure, interval: Interval): number {
-  if (Math.abs(interval.estimate - value) <= rounding * Math.abs(value)) return 1;
-  if (claim === "lower bound" && interval.estimate >= value) return 1;
-  if (claim === "upper bound" && interval.estimate <= value) return 1;
-  return pValue(interval, value);
 }
 
 /**
@@ -99,14 +87,7 @@ export function compared(all: readonly Held[], familyLevel: number): Comparison[
 function comparison(one: Held, isRejected: boolean): Comparison {
   const { prediction, figure, interval } = one;
   const { quantity, statistic, claim, value } = figure;
-  const known = interval?.trusted && Number.isFinite(interval.estimate);
-  const verdict = !known
-    ? "not known"
-    : isRejected
-      ? "differs"
-      : claim === "approximation"
-        ? closeness(value, interval)
-        : "agrees";
+  const verdict = verdictOn(one, isRejected);
   return {
     prediction,
     quantity,
@@ -121,7 +102,9 @@ function comparison(one: Held, isRejected: boolean): Comparison {
   };
 }
 
-function closeness(value: number, { estimate, low, high }: Interval): Verdict {
-  const isRounding = Math.abs(value - estimate) <= rounding * Math.abs(estimate);
-  return isRounding || (low <= value && value <= high) ? "agrees" : "off";
+function verdictOn({ figure, interval, pValue }: Held, isRejected: boolean): Verdict {
+  if (pValue !== undefined) return isRejected ? "differs" : "agrees";
+  if (figure.claim !== "approximation" || !interval?.trusted || !Number.isFinite(interval.estimate)) return "not known";
+  const isCovered = interval.low <= figure.value && figure.value <= interval.high;
+  return isCovered || isRoundingApart(interval.estimate, figure.value) ? "agrees" : "off";
 }

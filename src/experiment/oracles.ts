@@ -55,6 +55,7 @@ function flatAccelerator(secondsPerSequence: number) {
 }
 
 interface Flat {
+  readonly cacheTokens?: number;
   readonly name: string;
   readonly secondsPerSequence: number;
   readonly maxSequences: number;
@@ -63,12 +64,12 @@ interface Flat {
   readonly requests: number;
 }
 
-function flat({ name, secondsPerSequence, maxSequences, arrivals, output, requests }: Flat): Scenario {
+function flat({ name, secondsPerSequence, maxSequences, arrivals, output, requests, cacheTokens }: Flat): Scenario {
   return checkScenario({
     name,
     model: flatModel,
     accelerator: flatAccelerator(secondsPerSequence),
-    deployment: { accelerators: 1 },
+    deployment: { accelerators: 1, ...(cacheTokens !== undefined && { kvCache: { capacityTokens: cacheTokens } }) },
     policy: { name: "continuous", maxSequences },
     workload: { arrivals, prompt: { distribution: "constant", tokens: 1 }, output },
     run: { seed: 1, requests },
@@ -205,6 +206,23 @@ export const oracles: readonly Oracle[] = [
         arrivals: { process: "closed-loop", users: 24 },
         output: geometric,
         requests,
+      }),
+  },
+  {
+    name: "preemption: two answers that do not fit into the cache",
+    prediction: "two answers that do not fit into the cache",
+    quantities: ["batch", "queue", "tokenTime", "tokensPerSecond", "requestsPerSecond", "sojourn"],
+    hasLoad: false,
+    // One round is like another: a few show all.
+    scenario: (_, requests) =>
+      flat({
+        name: "preempted",
+        secondsPerSequence: 0,
+        maxSequences: 2,
+        arrivals: { process: "closed-loop", users: 2 },
+        output: { distribution: "constant", tokens: 25 },
+        requests: Math.min(requests, 1_000),
+        cacheTokens: 30,
       }),
   },
 ];

@@ -6,16 +6,13 @@ import type { TracePlaces } from "../scenario/trace-file.ts";
 import { scenarioTraffic } from "../scenario/traffic.ts";
 import { trafficClasses } from "../scenario/workload-schema.ts";
 import type { RequestSpec } from "../serving/request.ts";
-import type {
-  ClosedArrivals,
-  LengthShape,
-  OpenArrivals,
-  PolicyShape,
-  ServingShape,
-} from "../theory/catalogue/shape.ts";
+import { watermarkBlocks } from "../serving/watermark.ts";
+import type { ClosedArrivals, LengthShape, OpenArrivals, ServingShape } from "../theory/catalogue/shape.ts";
 import type { ServiceMoments } from "../theory/predictions/general-server.ts";
+import { operatingPoint } from "../theory/predictions/operating-point.ts";
 import { momentsOfRequests } from "../workload/request-moments.ts";
 import type { TrafficOptions } from "../workload/traffic.ts";
+import { expertShape } from "./expert-shape.ts";
 import { eachLength, lengthShape, observedShape } from "./length-shape.ts";
 
 /** Prompts, outputs, and what they come to together. */
@@ -42,6 +39,8 @@ export function servingShape(
 ): ServingShape | string {
   const [pool, another] = deployment.pools;
   if (another !== undefined) return "there are several pools of replicas";
+  if (deployment.speculation !== undefined) return "drafts make a step give more than one token";
+  if (deployment.kvCache.prefixSharing) return "prompts that start alike are read in part";
   const scenario = { ...stated, policy: pool!.policy };
   const demand = demandOf(scenario, places);
   if (typeof demand === "string") return demand;
@@ -49,28 +48,29 @@ export function servingShape(
   const published = stepTimeModel(architecture, accelerator, layout);
   const batchCap = capOf(scenario);
   const contextTokens = decodeContext(demand);
-  const alone = batchCap === 1 && layout.pipelineStages === 1 ? aloneSeconds(scenario, published) : undefined;
+  const isAlone = batchCap === 1 && layout.pipelineStages === 1 && deployment.experts === undefined;
+  const alone = isAlone ? aloneSeconds(scenario, published) : undefined;
   const stepSeconds = (decodes: number, promptTokens: number, context = contextTokens) =>
     step(published, decodes, promptTokens, context).tripSeconds;
+  const experts = expertShape(deployment, contextTokens);
   const widest = Math.min(batchCap, 4_096);
   return {
     arrivals: demand.arrivals,
     prompt: demand.prompt,
     output: demand.output,
-    policy: policyOf(scenario),
-    firstComeFirstServed: true,
+    firstComeFirstServed: scenario.order.by === "fcfs",
     batchCap,
-    minimumBatch: 1,
-    timeoutSeconds: Number.POSITIVE_INFINITY,
-    chunkTokens: Number.POSITIVE_INFINITY,
-    otherLimits: cacheMayBind(scenario, deployment.replica, demand, batchCap),
+    ...policyOf(scenario, () => decodesAtRest(demand, batchCap, stepSeconds)),
+    otherLimits:
+      scenario.admission.kind !== "unlimited" || cacheMayBind(scenario, deployment.replica, demand, batchCap),
+    ...cacheOf(deployment.kvCache),
     replicas: deployment.replicas,
     router: routerOf(deployment),
     stepSeconds,
     stepVaries:
-      deployment.experts !== undefined ||
-      (alone === undefined && isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0))),
+      deployment.experts !== undefined || isFelt(stepSeconds(widest, 0, 2 * contextTokens), stepSeconds(widest, 0, 0)),
     ...(alone !== undefined && { aloneSeconds: alone }),
+    ...(experts !== undefined && { experts }),
     ...(layout.pipelineStages > 1 && {
       pipeline: {
         stageSeconds: (microbatch: number) =>
@@ -149,10 +149,45 @@ function renewalOf(arrivals: { readonly process: string }): Pick<OpenArrivals, "
   }
 }
 
-const policyShapes = ["static", "dynamic", "continuous", "prefill-first", "chunked-prefill"] as const;
+/** What predictions know of batching policies; those that they do not know are `other`. */
+type PolicyPart = Pick<ServingShape, "policy" | "minimumBatch" | "timeoutSeconds" | "chunkTokens">;
 
-function policyOf({ policy }: Scenario): PolicyShape {
-  return policyShapes.find((name) => name === policy.name) ?? "other";
+const plainPolicy = {
+  minimumBatch: 1,
+  timeoutSeconds: Number.POSITIVE_INFINITY,
+  chunkTokens: Number.POSITIVE_INFINITY,
+} as const;
+
+/** @param decodes sequences that decode in a step, as a rule: they take their share of a step's budget */
+function policyOf({ policy }: Scenario, decodes: () => number): PolicyPart {
+  switch (policy.name) {
+    case "static":
+    case "continuous":
+    case "prefill-first":
+      return { ...plainPolicy, policy: policy.name };
+    case "dynamic":
+      return { ...plainPolicy, policy: "dynamic", minimumBatch: policy.minSequences, timeoutSeconds: policy.timeout };
+    case "chunked-prefill":
+      return {
+        ...plainPolicy,
+        policy: "chunked-prefill",
+        chunkTokens: Math.max(1, policy.tokenBudget - Math.round(decodes())),
+      };
+    default:
+      return { ...plainPolicy, policy: "other" };
+  }
+}
+
+/** The batch at which tokens asked for equal tokens made, were there no prompts; a full one where that is too small. */
+function decodesAtRest(
+  { arrivals, output }: Demand,
+  batchCap: number,
+  stepSeconds: ServingShape["stepSeconds"],
+): number {
+  if (arrivals.kind === "closed") return Math.min(arrivals.users, batchCap);
+  const arrivalsPerSecond = arrivals.requestsPerSecond;
+  const decode = (batch: number) => stepSeconds(batch, 0);
+  return operatingPoint({ arrivalsPerSecond, meanSteps: output.mean, batchCap, stepSeconds: decode }).batch ?? batchCap;
 }
 
 const routerShapes = ["central-queue", "random", "round-robin"] as const;
@@ -176,20 +211,26 @@ const allowance = 6;
  * Whether the KV cache may hold a request back before the cap does: whether it holds a full batch of sequences that are all about to
  * end. Those that run at an instant are longer than those that arrive, each as much more likely as it is longer.
  */
-function cacheMayBind(
-  { run }: Scenario,
-  { kvCapacityTokens }: ReplicaDeployment,
-  lengths: Lengths,
-  batchCap: number,
-): boolean {
+function cacheMayBind({ run }: Scenario, { kvCache }: ReplicaDeployment, lengths: Lengths, batchCap: number): boolean {
+  const { capacityTokens, blockTokens, watermark, allocation } = kvCache;
+  // What reserves may hold back many for a few that never come to fill theirs.
+  if (allocation.reservedOutputTokens !== undefined) return true;
   const { prompt, output, meanProduct } = lengths;
   const most = Math.min(batchCap, run.requests ?? batchCap);
   if (most === Number.POSITIVE_INFINITY) return true;
   const square = output.variance + output.mean ** 2;
   const cube = (output.thirdCentralMoment ?? 0) + 3 * output.mean * output.variance + output.mean ** 3;
-  const mean = (meanProduct + square) / output.mean;
+  const mean = (meanProduct + square) / output.mean + blockTokens - 1;
+  const kept = blockTokens * watermarkBlocks(watermark, Math.floor(capacityTokens / blockTokens));
   const variance = prompt.variance + cube / output.mean - (square / output.mean) ** 2;
-  return most * mean + allowance * Math.sqrt(most * variance) > kvCapacityTokens;
+  return most * mean + allowance * Math.sqrt(most * variance) > capacityTokens - kept;
+}
+
+/** A cache that predictions know. */
+function cacheOf(cache: Deployment["kvCache"]): Pick<ServingShape, "cacheTokens"> {
+  const { capacityTokens, blockTokens, watermark, allocation } = cache;
+  const isPlain = blockTokens === 1 && watermark === 0 && allocation.reservedOutputTokens === undefined;
+  return isPlain ? { cacheTokens: capacityTokens } : {};
 }
 
 /** Longer outputs than this are not summed over one by one. */

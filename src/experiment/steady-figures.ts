@@ -1,191 +1,82 @@
-import type { RequestHistory, Totals } from "../observe/request-history.ts";
-import { independenceTest } from "../theory/statistics/autocorrelation.ts";
-import { batchMeansInterval } from "../theory/statistics/batch-means.ts";
-import type { Interval } from "../theory/statistics/interval.ts";
-import { quantileInterval, sortedQuantileInterval } from "../theory/statistics/quantile-interval.ts";
-import { ratioInterval } from "../theory/statistics/replications.ts";
-import type { SteadyWindow } from "./steady-window.ts";
+import type { PredictedFigure, Quantity, Statistic } from "../theory/catalogue/prediction.ts";
+import { type Interval, pValue } from "../theory/statistics/interval.ts";
+import { isLatency, isRatio, type LatencyName, noWaitSeconds, type RatioName } from "./measured-quantities.ts";
 
-/** A latency of each request; NaN where it has none, Infinity where it never came. */
-export type Latency = (history: RequestHistory) => Float64Array;
-
-/** Something that each request adds to, over something else that it adds to. */
-export interface PerRequest {
-  readonly kind: "per request";
-  readonly top: (history: RequestHistory, request: number) => number;
-  readonly bottom: (history: RequestHistory, request: number) => number;
+/** What the steady parts of one or more runs say of the long run, each figure with its interval. */
+export interface SteadyFigures {
+  ratio(name: RatioName): Interval;
+  /** Over the requests that got what is measured. */
+  mean(name: LatencyName): Interval;
+  /** The mean over all runs taken as known. */
+  variance(name: LatencyName): Interval;
+  /** Over all requests, those that never got what is measured counted as beyond any. */
+  quantile(name: LatencyName, probability: number): Interval;
+  /** Share of all requests that got it within a limit. */
+  shareWithin(name: LatencyName, limit: number): Interval;
 }
 
-/** What a total grows by in each second. */
-export interface PerSecond {
-  readonly kind: "per second";
-  readonly total: keyof Totals;
+const probabilities = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
+type Percentile = keyof typeof probabilities;
+
+function isPercentile(statistic: Statistic): statistic is Percentile {
+  return statistic in probabilities;
 }
 
-/** A long-run ratio of two sums: a mean over requests, over tokens or over time. */
-export type Ratio = PerRequest | PerSecond;
-
-/** Parts of a ratio. */
-interface Sums {
-  readonly top: number;
-  readonly bottom: number;
-}
-
-/** A whole window's worth of a ratio, or that of equal stretches of it. */
-function sumsOver(window: SteadyWindow, ratio: Ratio, from: number, to: number): Sums {
-  const { history } = window;
-  if (ratio.kind === "per second") {
-    const { arrivalSeconds, totals } = history;
-    const [first, last] = [from, Math.min(to, arrivalSeconds.length - 1)];
-    return {
-      top: totals[ratio.total][last]! - totals[ratio.total][first]!,
-      bottom: arrivalSeconds[last]! - arrivalSeconds[first]!,
-    };
+/** What runs say of a predicted quantity; undefined for what they do not measure. */
+export function measure(figures: SteadyFigures, quantity: Quantity, statistic: Statistic): Interval | undefined {
+  if (isLatency(quantity)) {
+    if (statistic === "mean") return figures.mean(quantity);
+    if (statistic === "variance") return figures.variance(quantity);
+    return figures.quantile(quantity, probabilities[statistic]);
   }
-  let top = 0;
-  let bottom = 0;
-  for (let request = from; request < to; request++) {
-    const share = ratio.bottom(history, request);
-    const value = ratio.top(history, request);
-    if (share === 0 || !Number.isFinite(value)) continue;
-    top += value;
-    bottom += share;
-  }
-  return { top, bottom };
+  return statistic === "mean" && isRatio(quantity) ? figures.ratio(quantity) : undefined;
 }
 
-const batchCounts = [30, 20, 15, 10];
-
-/** The most equal stretches of one run whose ratios pass for independent (see `theory/statistics/batch-means.ts`). */
-function batches(window: SteadyWindow, ratio: Ratio, level: number): Interval {
-  const edges = distinctInstants(window);
-  const total = sumsOver(window, ratio, window.from, window.to);
-  let interval: Interval | undefined;
-  for (const count of batchCounts) {
-    if (edges.length <= count) continue;
-    const size = Math.floor((edges.length - 1) / count);
-    const parts = Array.from({ length: count }, (_, part) =>
-      sumsOver(window, ratio, edges[part * size]!, edges[(part + 1) * size]!),
-    );
-    const independent = independenceTest(parts.map(({ top, bottom }) => top / bottom)).pValue > 0.1;
-    interval = { ...intervalOf(parts, level), method: "batch means", trusted: independent };
-    if (independent) break;
+/**
+ * Probability of runs at least so far from a predicted figure, were it right: undefined for what they do not measure, and where
+ * they are not to be trusted. Of a percentile the share of requests within it is tested, which takes no reading back.
+ */
+export function tailProbability(figures: SteadyFigures, figure: PredictedFigure): number | undefined {
+  const { quantity, statistic, claim, value } = figure;
+  if (isPercentile(statistic)) {
+    return isLatency(quantity) ? percentileTail(figures, quantity, probabilities[statistic], value) : undefined;
   }
-  const estimate = total.top / total.bottom;
-  if (interval === undefined) return { ...intervalOf([total], level), estimate };
-  const half = (interval.high - interval.low) / 2;
-  return { ...interval, estimate, low: estimate - half, high: estimate + half };
+  const interval = measure(figures, quantity, statistic);
+  if (interval === undefined || !interval.trusted || !Number.isFinite(interval.estimate)) return undefined;
+  if (isRoundingApart(interval.estimate, value)) return 1;
+  if (claim === "lower bound" && interval.estimate >= value) return 1;
+  if (claim === "upper bound" && interval.estimate <= value) return 1;
+  return pValue(interval, value);
 }
 
-function intervalOf(parts: readonly Sums[], level: number): Interval {
-  return ratioInterval(
-    parts.map(({ top }) => top),
-    parts.map(({ bottom }) => bottom),
-    level,
-  );
+/** Where many requests have just this latency, their share may lie on both sides of the probability. */
+function percentileTail(
+  figures: SteadyFigures,
+  name: LatencyName,
+  probability: number,
+  value: number,
+): number | undefined {
+  const apart = rounding * value + noWaitSeconds;
+  const below = figures.shareWithin(name, value - apart);
+  const within = figures.shareWithin(name, value + apart);
+  if (!below.trusted || !within.trusted) return undefined;
+  if (below.estimate > probability) return pValue(below, probability);
+  return within.estimate < probability ? pValue(within, probability) : 1;
 }
 
-/** First arrivals of each instant at which any came: several users may ask at once. */
-function distinctInstants({ history: { arrivalSeconds }, from, to }: SteadyWindow): number[] {
-  const edges: number[] = [];
-  for (let index = from; index < to; index++) {
-    if (index === from || arrivalSeconds[index]! > arrivalSeconds[index - 1]!) edges.push(index);
-  }
-  return edges;
+export function isRoundingApart(one: number, other: number): boolean {
+  return Math.abs(one - other) <= rounding * Math.abs(other);
 }
 
 /** Figures whose spread is smaller than this share of them differ by rounding alone. */
 const rounding = 1e-9;
 
 /**
- * An interval that knows whether the warm-up could be told in most of its runs: where it could not in a few, half of each of those
- * was left out, which costs data and not trust. What is constant but for rounding needs no trust.
+ * An interval that knows how many of its runs let their warm-up be told: where a few did not, half of each of those was left out, which
+ * costs data and not trust. What is constant but for rounding needs no trust.
  */
-function judged(windows: readonly SteadyWindow[], interval: Interval): Interval {
+export function trusted(interval: Interval, runs: readonly { readonly settled: boolean }[]): Interval {
   if (interval.high - interval.low <= 2 * rounding * Math.abs(interval.estimate)) return { ...interval, trusted: true };
-  const settled = windows.filter((window) => window.settled).length;
-  return { ...interval, trusted: interval.trusted && 2 * settled > windows.length };
-}
-
-/** Interval of a ratio, from independent replications or from the batches of a single run. */
-export function ratioOf(windows: readonly SteadyWindow[], ratio: Ratio, level: number): Interval {
-  const [only] = windows;
-  const interval =
-    windows.length === 1
-      ? batches(only!, ratio, level)
-      : intervalOf(
-          windows.map((window) => sumsOver(window, ratio, window.from, window.to)),
-          level,
-        );
-  return judged(windows, interval);
-}
-
-/** Interval of a mean over the requests that got what is measured. */
-export function meanOf(windows: readonly SteadyWindow[], latency: Latency, level: number): Interval {
-  if (windows.length > 1)
-    return ratioOf(
-      windows,
-      meanRatio(windows, latency, (value) => value),
-      level,
-    );
-  const interval = batchMeansInterval(served(windows[0]!, latency), level);
-  return judged(windows, interval);
-}
-
-/** Interval of a variance, the mean over all windows taken as known. */
-export function varianceOf(windows: readonly SteadyWindow[], latency: Latency, level: number): Interval {
-  const mean = meanOf(windows, latency, level).estimate;
-  return ratioOf(
-    windows,
-    meanRatio(windows, latency, (value) => (value - mean) ** 2),
-    level,
-  );
-}
-
-/** Interval of a quantile over all requests, those that never got what is measured counted as beyond any. */
-export function quantileOf(
-  windows: readonly SteadyWindow[],
-  latency: Latency,
-  probability: number,
-  level: number,
-): Interval {
-  const interval =
-    windows.length === 1
-      ? quantileInterval(measured(windows[0]!, latency), probability, level)
-      : sortedQuantileInterval(
-          windows.map((window) => inOrder(window, latency)),
-          probability,
-          level,
-        );
-  return judged(windows, interval);
-}
-
-function meanRatio(windows: readonly SteadyWindow[], latency: Latency, of: (value: number) => number): PerRequest {
-  const values = new Map(windows.map(({ history }) => [history, latency(history)]));
-  return {
-    kind: "per request",
-    top: (history, request) => of(values.get(history)![request]!),
-    bottom: () => 1,
-  };
-}
-
-/** A latency of the requests of a window that have one. */
-function measured({ history, from, to }: SteadyWindow, latency: Latency): Float64Array {
-  return latency(history)
-    .subarray(from, to)
-    .filter((value) => !Number.isNaN(value));
-}
-
-const served = (window: SteadyWindow, latency: Latency) =>
-  measured(window, latency).filter((value) => value < Number.POSITIVE_INFINITY);
-
-/** Latencies that were put in order already, by window: a study looks at the same runs again and again. */
-const sorted = new WeakMap<SteadyWindow, Map<Latency, Float64Array>>();
-
-function inOrder(window: SteadyWindow, latency: Latency): Float64Array {
-  const known = sorted.get(window) ?? new Map<Latency, Float64Array>();
-  sorted.set(window, known);
-  const values = known.get(latency) ?? measured(window, latency).sort();
-  known.set(latency, values);
-  return values;
+  const settled = runs.filter((run) => run.settled).length;
+  return { ...interval, trusted: interval.trusted && 2 * settled > runs.length };
 }

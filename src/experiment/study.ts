@@ -1,11 +1,13 @@
 import type { Scenario } from "../scenario/schema.ts";
 import type { Interval } from "../theory/statistics/interval.ts";
 import { judgeIntervals, type ReplicationBudget } from "../theory/statistics/sequential.ts";
-import { stationarityTest } from "../theory/statistics/stationarity.ts";
-import { latencies, timePerOutputToken } from "./measured-quantities.ts";
-import { followed, isSame, type Running, replication } from "./replications.ts";
-import { meanOf, quantileOf } from "./steady-figures.ts";
-import { type SteadyWindow, steadyWindow } from "./steady-window.ts";
+import { latencyNames } from "./measured-quantities.ts";
+import { oneRunFigures } from "./one-run-figures.ts";
+import { replicatedFigures } from "./replicated-figures.ts";
+import { followed, named, type Running, replications } from "./replications.ts";
+import { isSame, type RunSummary } from "./run-summary.ts";
+import type { SteadyFigures } from "./steady-figures.ts";
+import { cutOf, steadyWindow } from "./steady-window.ts";
 
 /** How exactly a study is to know, and what it may take. */
 export interface Precision {
@@ -29,7 +31,8 @@ export const defaultPrecision: Precision = {
 
 /** Several independent runs of one scenario. */
 export interface Study {
-  readonly windows: readonly SteadyWindow[];
+  readonly runs: readonly RunSummary[];
+  readonly figures: SteadyFigures;
   /** `unstable`: the backlog grew from start to end in most runs, so that there is no long run to speak of. */
   readonly verdict: "stationary" | "unstable";
   /** `single`: two runs were the same, so that one says all and intervals come from its batches. */
@@ -41,7 +44,10 @@ export interface Progress {
   readonly of: number;
 }
 
-/** So many runs called unstable, and none stable, settle it. */
+/** Runs that say what is to be left out of all others: their own figures are not used, so that nothing is left out for what it shows. */
+export const pilotRuns = 5;
+
+/** So many pilots called unstable, and none stable, settle it. */
 const unstableRuns = 3;
 
 /** Runs replications until the targets are reached, the budget is spent, or there is no point in going on. */
@@ -51,36 +57,48 @@ export async function study(
   running: Running = {},
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Study> {
-  const windows: SteadyWindow[] = [];
+  const { level, budget, wallSeconds } = precision;
   const startedMilliseconds = performance.now();
-  let unstable = 0;
-  let of = precision.budget.minimum;
-  for (;;) {
-    const history = await followed(replication(scenario, windows.length), running);
-    const window = steadyWindow(history);
-    if (windows.length === 1 && isSame(windows[0]!.history, history)) {
-      return { windows: [window], verdict: unstable > 0 ? "unstable" : "stationary", ended: "single" };
+  const isSpent = () => performance.now() - startedMilliseconds > 1000 * wallSeconds;
+  const order = { scenario, quantiles: latencyNames, controlled: true };
+  const pilots: RunSummary[] = [];
+  for await (const pilot of replications(order, { to: pilotRuns }, running)) {
+    if (pilots.length === 1 && isSame(pilots[0]!, pilot)) return single(scenario, level, pilot, running);
+    pilots.push(pilot);
+    onProgress({ replications: pilots.length, of: pilotRuns + budget.minimum });
+    if (pilots.length === unstableRuns && unstable(pilots) === unstableRuns) {
+      return { runs: pilots, figures: replicatedFigures(pilots, level), verdict: "unstable", ended: "unstable" };
     }
-    windows.push(window);
-    if (stationarityTest(history.present).verdict === "unstable") unstable++;
-    onProgress({ replications: windows.length, of });
-    if (unstable === windows.length && unstable === unstableRuns) {
-      return { windows, verdict: "unstable", ended: "unstable" };
+  }
+  const cut = cutOf(pilots.map(({ pilot }) => pilot!));
+  const runs: RunSummary[] = [];
+  for (let to = budget.minimum; ; ) {
+    for await (const run of replications({ ...order, cut }, { from: runs.length, to }, running)) {
+      runs.push(run);
+      onProgress({ replications: pilotRuns + runs.length, of: pilotRuns + to });
+      if (isSpent()) break;
     }
-    const spent = performance.now() - startedMilliseconds > 1000 * precision.wallSeconds;
-    if (windows.length < of && !spent) continue;
-    const judged = judge(windows, precision);
-    if (judged.verdict === "continue" && !spent) {
-      // The spread seen so far may mislead: look again when there are twice as many runs.
-      of = windows.length + Math.min(judged.furtherReplications, windows.length);
-      continue;
+    const figures = replicatedFigures(runs, level);
+    const judged = judge(figures, runs.length, precision);
+    if (judged.verdict !== "continue" || isSpent()) {
+      const ended = judged.verdict === "reached" ? "reached" : "budget spent";
+      return { runs, figures, verdict: 2 * unstable(runs) > runs.length ? "unstable" : "stationary", ended };
     }
-    const verdict = 2 * unstable > windows.length ? "unstable" : "stationary";
-    return { windows, verdict, ended: judged.verdict === "reached" ? "reached" : "budget spent" };
+    // The spread seen so far may mislead: look again when there are twice as many runs.
+    to = runs.length + Math.min(judged.furtherReplications, runs.length);
   }
 }
 
-function judge(windows: readonly SteadyWindow[], { level, meanTpot, p99Ttft, budget }: Precision) {
+const unstable = (runs: readonly RunSummary[]) => runs.filter(({ isUnstable }) => isUnstable).length;
+
+/** Where nothing is random one run says all. */
+async function single(scenario: Scenario, level: number, run: RunSummary, running: Running): Promise<Study> {
+  const window = steadyWindow(await followed(named(scenario, "pilot 0"), running));
+  const verdict = run.isUnstable ? "unstable" : "stationary";
+  return { runs: [run], figures: oneRunFigures(window, level), verdict, ended: "single" };
+}
+
+function judge(figures: SteadyFigures, runs: number, { meanTpot, p99Ttft, budget }: Precision) {
   const targets: Record<string, { relativeHalfWidth: number }> = {};
   const intervals: Record<string, Interval> = {};
   const aim = (name: string, relativeHalfWidth: number, interval: Interval) => {
@@ -89,7 +107,7 @@ function judge(windows: readonly SteadyWindow[], { level, meanTpot, p99Ttft, bud
     targets[name] = { relativeHalfWidth };
     intervals[name] = interval;
   };
-  aim("mean TPOT", meanTpot, meanOf(windows, timePerOutputToken, level));
-  aim("p99 TTFT", p99Ttft, quantileOf(windows, latencies.timeToFirstToken, 0.99, level));
-  return judgeIntervals(intervals, targets, windows.length, budget);
+  aim("mean TPOT", meanTpot, figures.mean("timePerOutputToken"));
+  aim("p99 TTFT", p99Ttft, figures.quantile("timeToFirstToken", 0.99));
+  return judgeIntervals(intervals, targets, runs, budget);
 }

@@ -1,10 +1,17 @@
+import { InvariantError } from "../core/errors.ts";
+import type { Scenario } from "../scenario/schema.ts";
+import type { PredictedFigure } from "../theory/catalogue/prediction.ts";
+import type { Told } from "../theory/catalogue/predictions.ts";
 import { bonferroniLevel } from "../theory/statistics/multiple-comparisons.ts";
 import { foretellScenario, type LawVerdict, lawVerdicts } from "./check.ts";
 import { type Comparison, compared, type Held, held } from "./comparison.ts";
+import { type LatencyName, latencyNames } from "./measured-quantities.ts";
 import { type Oracle, oracles } from "./oracles.ts";
-import { followed, type Running, replication } from "./replications.ts";
-import { steadyWindow } from "./steady-window.ts";
-import type { Progress } from "./study.ts";
+import { replicatedFigures } from "./replicated-figures.ts";
+import { type Running, replications } from "./replications.ts";
+import type { RunSummary } from "./run-summary.ts";
+import { cutOf, type Pilot } from "./steady-window.ts";
+import { type Progress, pilotRuns } from "./study.ts";
 
 /** One oracle at one load. */
 export interface SuiteCase {
@@ -40,69 +47,89 @@ export interface SuiteOptions extends Running {
 
 export const suiteLoads = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95] as const;
 
+/** One oracle at one load, before it is run. */
+interface Question {
+  readonly oracle: Oracle;
+  readonly load: number | null;
+  readonly scenario: Scenario;
+  /** What is known exactly. */
+  readonly told: readonly Told[];
+}
+
+/** What the runs say of it. */
+type Answer = Pick<SuiteCase, "laws"> & { readonly held: readonly Held[] };
+
 /** Runs every oracle at every load, and judges all figures together by Holm's procedure. */
 export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport> {
-  const { familyLevel = 0.99, loads = suiteLoads, runs = 20, requests = 50_000, only = () => true } = options;
-  const chosen = oracles.filter(only);
-  const places = chosen.flatMap((oracle) => (oracle.hasLoad ? loads : [Number.NaN]).map((load) => ({ oracle, load })));
-  const comparisonsOf = ({ oracle }: (typeof places)[number]) => oracle.quantities.length;
-  const intervalLevel = bonferroniLevel(
-    familyLevel,
-    Math.max(
-      1,
-      places.reduce((sum, place) => sum + comparisonsOf(place), 0),
-    ),
-  );
+  const { familyLevel = 0.99, loads = suiteLoads, runs = 20, requests = 50_000, seed, only = () => true } = options;
+  const questions = oracles.filter(only).flatMap((oracle) => {
+    const places = oracle.hasLoad ? loads : [null];
+    return places.map((load): Question => {
+      const plain = oracle.scenario(load ?? Number.NaN, requests);
+      const scenario = seed === undefined ? plain : { ...plain, run: { ...plain.run, seed } };
+      return { oracle, load, scenario, told: exactlyTold(oracle, scenario) };
+    });
+  });
+  const tested = questions.flatMap(({ told }) => told.flatMap(({ figures }) => figures)).length;
+  const intervalLevel = bonferroniLevel(familyLevel, Math.max(1, tested));
 
-  const made: { readonly held: readonly Held[]; readonly laws: readonly LawVerdict[] }[] = [];
-  for (const { oracle, load } of places)
-    made.push(await runOracle(oracle, load, { ...options, runs, requests }, intervalLevel));
+  const answers: Answer[] = [];
+  for (const question of questions) answers.push(await answer(question, runs, intervalLevel, options));
   const judged = compared(
-    made.flatMap(({ held }) => held),
+    answers.flatMap((one) => one.held),
     familyLevel,
   );
   let next = 0;
-  const cases = places.map(({ oracle, load }, index): SuiteCase => {
-    const { held, laws } = made[index]!;
+  const cases = questions.map(({ oracle, load }, index): SuiteCase => {
+    const { held, laws } = answers[index]!;
     const comparisons = judged.slice(next, next + held.length);
     next += held.length;
-    return { oracle: oracle.name, load: oracle.hasLoad ? load : null, comparisons, laws };
+    return { oracle: oracle.name, load, comparisons, laws };
   });
   return {
     runs,
     requests,
     familyLevel,
-    tested: judged.length,
+    tested,
     intervalLevel,
     cases,
     passed:
-      judged.every(({ verdict }) => verdict === "agrees") && made.every(({ laws }) => laws.every(({ holds }) => holds)),
+      judged.every(({ verdict }) => verdict === "agrees") &&
+      cases.every(({ laws }) => laws.every(({ holds }) => holds)),
   };
 }
 
-async function runOracle(
-  oracle: Oracle,
-  load: number,
-  options: SuiteOptions & { readonly runs: number; readonly requests: number },
-  level: number,
-) {
-  const { runs, requests, seed, onProgress } = options;
-  const plain = oracle.scenario(load, requests);
-  const scenario = seed === undefined ? plain : { ...plain, run: { ...plain.run, seed } };
-  const windows = [];
-  for (let run = 0; run < runs; run++) {
-    windows.push(steadyWindow(await followed(replication(scenario, run), options)));
-    onProgress?.(`${oracle.name}${oracle.hasLoad ? `, load ${load}` : ""}`, { replications: run + 1, of: runs });
+async function answer(question: Question, runs: number, level: number, options: SuiteOptions): Promise<Answer> {
+  const { oracle, load, scenario, told } = question;
+  const pilots: Pilot[] = [];
+  for await (const { pilot } of replications({ scenario }, { to: pilotRuns }, options)) pilots.push(pilot!);
+  const order = { scenario, cut: cutOf(pilots), quantiles: quantilesOf(told) };
+  const made: RunSummary[] = [];
+  for await (const run of replications(order, { to: runs }, options)) {
+    made.push(run);
+    options.onProgress?.(load === null ? oracle.name : `${oracle.name}, load ${load}`, {
+      replications: made.length,
+      of: runs,
+    });
   }
-  const foretold = foretellScenario(scenario).filter(({ prediction }) => prediction.name === oracle.prediction);
-  const all = held(foretold, windows, level).filter(
-    ({ figure }) => figure.claim === "exact" && (oracle.quantities as readonly string[]).includes(figure.quantity),
+  const books = made.map((run) => run.books);
+  return { held: held(told, replicatedFigures(made, level)), laws: lawVerdicts(books, true) };
+}
+
+/** What the oracle's prediction says exactly of the quantities that are held against the runs. */
+function exactlyTold({ name, prediction, quantities }: Oracle, scenario: Scenario): Told[] {
+  const isHeld = ({ claim, quantity }: PredictedFigure) => claim === "exact" && quantities.includes(quantity);
+  const told = foretellScenario(scenario).flatMap((one) =>
+    one.prediction.name === prediction && "figures" in one ? [{ ...one, figures: one.figures.filter(isHeld) }] : [],
   );
-  return {
-    held: all,
-    laws: lawVerdicts(
-      windows.map(({ history }) => history),
-      true,
-    ),
-  };
+  const missing = quantities.find(
+    (quantity) => !told.some(({ figures }) => figures.some((one) => one.quantity === quantity)),
+  );
+  if (missing !== undefined) throw new InvariantError(`${prediction} says nothing exact of ${name}: ${missing}`);
+  return told;
+}
+
+function quantilesOf(told: readonly Told[]): LatencyName[] {
+  const asked = told.flatMap(({ figures }) => figures.filter(({ statistic }) => statistic.startsWith("p")));
+  return latencyNames.filter((name) => asked.some(({ quantity }) => quantity === name));
 }

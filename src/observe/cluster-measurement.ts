@@ -1,5 +1,5 @@
 import type { Advance, Delivery, ServingEvent } from "../serving/events.ts";
-import type { StageUse } from "../serving/pipeline.ts";
+import type { StageUse } from "../serving/stage-use.ts";
 import { ClusterTally, type PoolTally } from "./cluster-tally.ts";
 import { type Fold, probe } from "./probe.ts";
 import { Stretches } from "./stretches.ts";

@@ -1,6 +1,6 @@
 import type { Advance, Arrival, Dispatch, End, ServingEvent } from "../serving/events.ts";
-import type { StageUse } from "../serving/pipeline.ts";
 import type { RequestRecord } from "../serving/request.ts";
+import type { StageUse } from "../serving/stage-use.ts";
 import { OldestWaiting } from "./oldest-waiting.ts";
 import { type Fold, probe } from "./probe.ts";
 import type { RequestTally } from "./request-tally.ts";
@@ -207,10 +207,14 @@ function recordItl(
   const atOnce = decodedTokens - steps * decoding;
   if (atOnce > 0) itlSeconds.record(0, atOnce);
   const waitedSeconds = startSeconds - sinceSeconds;
-  let isFirst = waitedSeconds > 0 || freshSeconds.length > 0;
+  const together = decoding - freshSeconds.length;
+  if (steps === 1 && together === decoding) {
+    itlSeconds.record(waitedSeconds + run.seconds(1), decoding);
+    return;
+  }
+  let isFirst = waitedSeconds > 0 || together < decoding;
   run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
     if (isFirst) {
-      const together = decoding - freshSeconds.length;
       if (together > 0) itlSeconds.record(waitedSeconds + firstSeconds, together);
       for (const lastSeconds of freshSeconds) itlSeconds.record(startSeconds - lastSeconds + firstSeconds);
       itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);

@@ -1,6 +1,8 @@
+import { Column } from "../core/column.ts";
 import type { Advance, ServingEvent } from "../serving/events.ts";
 import type { RequestRecord } from "../serving/request.ts";
 import { type Fold, probe } from "./probe.ts";
+import { meets } from "./service-level.ts";
 
 /** Running totals of a run as they stood at each arrival, warm-up and all. */
 export interface Totals {
@@ -8,9 +10,11 @@ export interface Totals {
   readonly queueSeconds: Float64Array;
   readonly batchSeconds: Float64Array;
   readonly busySeconds: Float64Array;
-  /** Requests that had finished, and their output tokens. */
+  /** Requests that had finished. */
   readonly finished: Float64Array;
-  readonly finishedTokens: Float64Array;
+  /** Output tokens emitted by the steps that had ended, and the instant at which the last of these had. */
+  readonly outputTokens: Float64Array;
+  readonly landedSeconds: Float64Array;
 }
 
 /** What two independent books of a run say of the same thing, for the laws that hold of every run. */
@@ -29,13 +33,17 @@ export interface Books {
   readonly running: number;
 }
 
-/** What became of every request of a run, in order of arrival. What never came is Infinity, what has no meaning NaN. */
+/** What became of every request of a run, in order of arrival. What never came is Infinity. */
 export interface RequestHistory {
   readonly arrivalSeconds: Float64Array;
+  /** From the arrival to the first step, to the first token, to the last token. */
   readonly waitSeconds: Float64Array;
   readonly firstTokenSeconds: Float64Array;
   readonly sojournSeconds: Float64Array;
+  readonly promptTokens: Float64Array;
   readonly outputTokens: Float64Array;
+  /** 1 where all that was promised was kept, 0 where it was not, NaN where nothing was promised. */
+  readonly kept: Float64Array;
   /** Requests in the system just after the arrival, itself included. */
   readonly present: Float64Array;
   readonly totals: Totals;
@@ -53,24 +61,49 @@ export interface Served {
 /** Follows every request of a run. */
 export const requestHistory = (served: Served = { replicas: 1, queues: 1 }) => probe(() => new Following(served));
 
-const totalNames = ["queueSeconds", "batchSeconds", "busySeconds", "finished", "finishedTokens"] as const;
+const totalNames = [
+  "queueSeconds",
+  "batchSeconds",
+  "busySeconds",
+  "finished",
+  "outputTokens",
+  "landedSeconds",
+] as const satisfies readonly (keyof Totals)[];
+
+const columnNames = [
+  "arrivalSeconds",
+  "waitSeconds",
+  "firstTokenSeconds",
+  "sojournSeconds",
+  "promptTokens",
+  "outputTokens",
+  "kept",
+  "present",
+] as const satisfies readonly (keyof RequestHistory)[];
+
+const { POSITIVE_INFINITY: never } = Number;
 
 class Following implements Fold<RequestHistory> {
-  readonly #requests: RequestRecord[] = [];
-  readonly #present: number[] = [];
-  readonly #totals = Object.fromEntries(totalNames.map((name) => [name, [] as number[]])) as Record<
-    (typeof totalNames)[number],
-    number[]
-  >;
-  readonly #sums = { queueSeconds: 0, batchSeconds: 0, busySeconds: 0, finished: 0, finishedTokens: 0 };
+  readonly #columns = columnsOf(columnNames);
+  readonly #totals = columnsOf(totalNames);
+  /** By number; those that have left are let go. */
+  readonly #requests: (RequestRecord | undefined)[] = [];
   readonly #served: Served;
   #nowSeconds = 0;
+  #queueSeconds = 0;
+  #batchSeconds = 0;
+  #busySeconds = 0;
+  #outputTokens = 0;
+  #landedSeconds = 0;
   #waiting = 0;
   #running = 0;
   /** By replica, and how many of them any run at. */
   readonly #runningAt: number[];
   #busyReplicas = 0;
-  readonly #rejected = new Set<RequestRecord>();
+  #offered = 0;
+  #finished = 0;
+  #rejected = 0;
+  #sojournSeconds = 0;
   #serviceSeconds = 0;
   #stageSeconds = 0;
 
@@ -85,9 +118,10 @@ class Following implements Fold<RequestHistory> {
       case "arrival":
         this.#waiting = event.waiting;
         this.#note(event.request);
+        this.#requests[event.request.id] = event.request;
         break;
       case "rejection":
-        this.#rejected.add(event.request);
+        this.#rejected++;
         this.#note(event.request);
         break;
       case "dispatch":
@@ -104,11 +138,17 @@ class Following implements Fold<RequestHistory> {
         break;
       case "advance":
         this.#serviceSeconds += firstStageSeconds(event);
+        this.#outputTokens += event.decodedTokens + event.prefilled.length;
+        this.#landedSeconds = event.atSeconds;
         break;
       case "finish":
         this.#run(event.replica, -1);
-        this.#sums.finished++;
-        this.#sums.finishedTokens += event.request.outputTokens;
+        this.#finished++;
+        this.#requests[event.request.id] = undefined;
+        this.#sojournSeconds += event.request.finishSeconds - event.request.arrivalSeconds;
+        this.#tell(event.request);
+        if (event.request.slo !== undefined)
+          this.#columns.kept.set(event.request.id, meets(event.request.slo, event.request) ? 1 : 0);
         break;
       case "end":
         this.#stageSeconds = event.stages.reduce((sum, [first]) => sum + first!.computeSeconds, 0);
@@ -117,59 +157,58 @@ class Following implements Fold<RequestHistory> {
   }
 
   result(): RequestHistory {
-    const requests = this.#requests;
-    const sinceArrival = (instant: (request: RequestRecord) => number) =>
-      Float64Array.from(requests, (request) => {
-        const seconds = instant(request) - request.arrivalSeconds;
-        return Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds;
-      });
-    const sojournSeconds = sinceArrival(({ finishSeconds }) => finishSeconds);
+    let leftSeconds = 0;
+    for (const request of this.#requests) {
+      if (request === undefined) continue;
+      this.#tell(request);
+      leftSeconds += this.#nowSeconds - request.arrivalSeconds;
+    }
     return {
-      arrivalSeconds: Float64Array.from(requests, ({ arrivalSeconds }) => arrivalSeconds),
-      waitSeconds: sinceArrival(({ admittedSeconds }) => admittedSeconds),
-      firstTokenSeconds: sinceArrival(({ firstTokenSeconds }) => firstTokenSeconds),
-      sojournSeconds,
-      outputTokens: Float64Array.from(requests, ({ outputTokens }) => outputTokens),
-      present: Float64Array.from(this.#present),
-      totals: Object.fromEntries(totalNames.map((name) => [name, Float64Array.from(this.#totals[name])])) as never,
-      books: this.#books(sojournSeconds),
+      ...arraysOf(this.#columns),
+      totals: arraysOf(this.#totals),
+      books: {
+        presentSeconds: this.#queueSeconds + this.#batchSeconds,
+        // What was turned away was never present; what is left at the end is cut off there.
+        sojournSeconds: this.#sojournSeconds + leftSeconds,
+        busySeconds: this.#stageSeconds,
+        serviceSeconds: this.#serviceSeconds,
+        offered: this.#offered,
+        finished: this.#finished,
+        rejected: this.#rejected,
+        waiting: this.#waiting,
+        running: this.#running,
+      },
       endSeconds: this.#nowSeconds,
     };
   }
 
-  #books(sojourns: Float64Array): Books {
-    const { queueSeconds, batchSeconds, finished } = this.#sums;
-    // What was turned away was never present; what is left at the end is cut off there.
-    const leftAfter = (request: RequestRecord, index: number) =>
-      sojourns[index]! < Number.POSITIVE_INFINITY ? sojourns[index]! : this.#nowSeconds - request.arrivalSeconds;
-    return {
-      presentSeconds: queueSeconds + batchSeconds,
-      sojournSeconds: this.#requests.reduce(
-        (sum, request, index) => sum + (this.#rejected.has(request) ? 0 : leftAfter(request, index)),
-        0,
-      ),
-      busySeconds: this.#stageSeconds,
-      serviceSeconds: this.#serviceSeconds,
-      offered: this.#requests.length,
-      finished,
-      rejected: this.#rejected.size,
-      waiting: this.#waiting,
-      running: this.#running,
-    };
+  /** A request has come, and is not served yet. */
+  #note({ arrivalSeconds, promptTokens, outputTokens, slo }: RequestRecord): void {
+    this.#offered++;
+    const columns = this.#columns;
+    columns.arrivalSeconds.push(arrivalSeconds);
+    columns.waitSeconds.push(never);
+    columns.firstTokenSeconds.push(never);
+    columns.sojournSeconds.push(never);
+    columns.promptTokens.push(promptTokens);
+    columns.outputTokens.push(outputTokens);
+    columns.kept.push(slo === undefined ? Number.NaN : 0);
+    columns.present.push(this.#waiting + this.#running);
+    const { replicas, queues } = this.#served;
+    const totals = this.#totals;
+    totals.queueSeconds.push(this.#queueSeconds / queues);
+    totals.batchSeconds.push(this.#batchSeconds / replicas);
+    totals.busySeconds.push(this.#busySeconds / replicas);
+    totals.finished.push(this.#finished);
+    totals.outputTokens.push(this.#outputTokens);
+    totals.landedSeconds.push(this.#landedSeconds);
   }
 
-  #note(request: RequestRecord): void {
-    this.#requests.push(request);
-    this.#present.push(this.#waiting + this.#running);
-    const { replicas, queues } = this.#served;
-    const { queueSeconds, batchSeconds, busySeconds } = this.#sums;
-    const ofOne = {
-      ...this.#sums,
-      queueSeconds: queueSeconds / queues,
-      batchSeconds: batchSeconds / replicas,
-      busySeconds: busySeconds / replicas,
-    };
-    for (const name of totalNames) this.#totals[name].push(ofOne[name]);
+  /** What became of a request. */
+  #tell({ id, arrivalSeconds, admittedSeconds, firstTokenSeconds, finishSeconds }: RequestRecord): void {
+    this.#columns.waitSeconds.set(id, sinceArrival(admittedSeconds, arrivalSeconds));
+    this.#columns.firstTokenSeconds.set(id, sinceArrival(firstTokenSeconds, arrivalSeconds));
+    this.#columns.sojournSeconds.set(id, sinceArrival(finishSeconds, arrivalSeconds));
   }
 
   #run(replica: number, more: number): void {
@@ -183,14 +222,28 @@ class Following implements Fold<RequestHistory> {
   #moveTo(seconds: number): void {
     const elapsed = seconds - this.#nowSeconds;
     if (elapsed <= 0) return;
-    this.#sums.queueSeconds += this.#waiting * elapsed;
-    this.#sums.batchSeconds += this.#running * elapsed;
-    this.#sums.busySeconds += this.#busyReplicas * elapsed;
+    this.#queueSeconds += this.#waiting * elapsed;
+    this.#batchSeconds += this.#running * elapsed;
+    this.#busySeconds += this.#busyReplicas * elapsed;
     this.#nowSeconds = seconds;
   }
+}
+
+function sinceArrival(instant: number, arrivalSeconds: number): number {
+  return Number.isNaN(instant) ? never : instant - arrivalSeconds;
 }
 
 /** What the first stage spent on steps: all of their time where there is but one stage. */
 function firstStageSeconds({ run, steps, startSeconds, atSeconds }: Advance): number {
   return steps > 0 ? run.firstStageSeconds(steps) : Math.min(atSeconds - startSeconds, run.firstStageSeconds(1));
+}
+
+function columnsOf<Name extends string>(names: readonly Name[]): Record<Name, Column> {
+  return Object.fromEntries(names.map((name) => [name, new Column()])) as Record<Name, Column>;
+}
+
+function arraysOf<Name extends string>(columns: Record<Name, Column>): Record<Name, Float64Array> {
+  return Object.fromEntries(
+    Object.entries<Column>(columns).map(([name, column]) => [name, column.toArray()]),
+  ) as Record<Name, Float64Array>;
 }

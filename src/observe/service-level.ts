@@ -1,21 +1,19 @@
 import type { RequestRecord, ServiceLevel } from "../serving/request.ts";
 
+type Course = Pick<RequestRecord, "arrivalSeconds" | "firstTokenSeconds" | "finishSeconds" | "outputTokens">;
+
 /** Whether a finished request met all its targets; one of a single output token has no TPOT to miss. */
-export function meets(slo: ServiceLevel, request: RequestRecord): boolean {
+export function meets(slo: ServiceLevel, request: Course): boolean {
   const { arrivalSeconds, firstTokenSeconds, finishSeconds, outputTokens } = request;
   const { ttftSeconds, tpotSeconds, e2eSeconds } = slo;
   if (ttftSeconds !== undefined && firstTokenSeconds - arrivalSeconds > ttftSeconds) return false;
   if (e2eSeconds !== undefined && finishSeconds - arrivalSeconds > e2eSeconds) return false;
-  return (
-    tpotSeconds === undefined ||
-    outputTokens === 1 ||
-    finishSeconds - firstTokenSeconds <= tpotSeconds * (outputTokens - 1)
-  );
+  return tpotSeconds === undefined || finishSeconds - firstTokenSeconds <= tpotSeconds * (outputTokens - 1);
 }
 
 /** Whether an unfinished request can no longer meet its targets, even if it were to finish now. */
 export function isLate(slo: ServiceLevel, request: RequestRecord, nowSeconds: number): boolean {
-  const { firstTokenSeconds } = request;
-  const soonest = Number.isNaN(firstTokenSeconds) ? nowSeconds : firstTokenSeconds;
-  return !meets(slo, { ...request, firstTokenSeconds: soonest, finishSeconds: nowSeconds });
+  const { arrivalSeconds, outputTokens } = request;
+  const firstTokenSeconds = Number.isNaN(request.firstTokenSeconds) ? nowSeconds : request.firstTokenSeconds;
+  return !meets(slo, { arrivalSeconds, firstTokenSeconds, finishSeconds: nowSeconds, outputTokens });
 }

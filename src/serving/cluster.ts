@@ -5,11 +5,11 @@ import type { ServingEvent } from "./events.ts";
 import { type KvLinkOptions, KvLinks } from "./kv-link.ts";
 import type { QueueOrder } from "./order.ts";
 import { firstComeFirstServed } from "./orders/fcfs.ts";
-import type { StageUse } from "./pipeline.ts";
 import { type AdvanceMode, Replica, type ReplicaOptions } from "./replica.ts";
 import { ReplicaGroup } from "./replica-group.ts";
 import type { Request } from "./request.ts";
 import type { Routing } from "./router.ts";
+import type { StageUse } from "./stage-use.ts";
 
 /** `mixed`: serves requests from the first token to the last; `prefill`: reads their prompts; `decode`: does the rest. */
 export type ReplicaRole = "mixed" | "prefill" | "decode";

@@ -1,6 +1,6 @@
 import type { StepRun } from "../bounds/step-run.ts";
-import type { StageUse } from "./pipeline.ts";
 import type { RequestRecord } from "./request.ts";
+import type { StageUse } from "./stage-use.ts";
 
 /** A request came. */
 export interface Arrival {

@@ -1,15 +1,6 @@
-import type { Bubbles } from "./bubbles.ts";
 import { StageBooks } from "./stage-books.ts";
+import type { StageUse } from "./stage-use.ts";
 import { Trip } from "./trip.ts";
-
-/** What one stage did, in seconds. */
-export interface StageUse {
-  readonly computeSeconds: number;
-  /** Computing, or exchanging activations with a neighbour. */
-  readonly busySeconds: number;
-  /** Computing nothing although the replica had work. */
-  readonly bubbles: Bubbles;
-}
 
 /**
  * The stages of a pipeline as a tandem of first-come-first-served servers: a microbatch takes each in turn, waits where

@@ -13,12 +13,13 @@ import { cutOff, type Leaving, landed } from "./landing.ts";
 import { Microbatch } from "./microbatch.ts";
 import type { QueueOrder } from "./order.ts";
 import { firstComeFirstServed } from "./orders/fcfs.ts";
-import { Pipeline, type StageUse } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
 import { PolicyView } from "./policy-view.ts";
 import { Preempter } from "./preempter.ts";
 import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
 import type { Request } from "./request.ts";
+import type { StageUse } from "./stage-use.ts";
 import type { SwapSpaceOptions } from "./swap.ts";
 import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 

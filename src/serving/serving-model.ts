@@ -6,9 +6,9 @@ import { Backlog } from "./backlog.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
 import type { ServingEvent } from "./events.ts";
 import { firstComeFirstServed } from "./orders/fcfs.ts";
-import type { StageUse } from "./pipeline.ts";
 import { Replica, type ReplicaOptions } from "./replica.ts";
 import { Request, type RequestRecord, type RequestSpec } from "./request.ts";
+import type { StageUse } from "./stage-use.ts";
 
 /** Where requests come from: one emission an arrival, at its instant; told of every request that ended. */
 export type RequestSource = (time: SimulatedTime, ended$: Observable<RequestRecord>) => Observable<RequestSpec>;

@@ -1,5 +1,5 @@
 import { type Bubbles, Delay } from "./bubbles.ts";
-import type { StageUse } from "./pipeline.ts";
+import type { StageUse } from "./stage-use.ts";
 import type { Trip } from "./trip.ts";
 
 /** What is kept of one stage, in seconds. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ServingEvent } from "../../src/serving/events.ts";
-import type { StageUse } from "../../src/serving/pipeline.ts";
+import type { StageUse } from "../../src/serving/stage-use.ts";
 import { serve } from "../serving/harness.ts";
 import { deployments, jobs } from "./workloads.ts";
 

@@ -144,6 +144,16 @@ test("edges that are no binary fractions lose nothing", async () => {
   for (const { rejected } of windows) expect(rejected).toBeLessThanOrEqual(1);
 });
 
+test("steps that end on an edge are in the window that it ends, whichever way the quotient is rounded", async () => {
+  for (const windowSeconds of [0.1, 0.3, 0.7, 1.1]) {
+    for (let edge = 1; edge <= 40; edge++) {
+      const atSeconds = edge * windowSeconds;
+      const windows = await cut(windowSeconds, advance(0, atSeconds, { decoding: 1 }), end(atSeconds));
+      expect(windows.map(({ outputTokens }) => outputTokens)).toEqual([...new Array(edge - 1).fill(0), 1]);
+    }
+  }
+});
+
 test("a run in which nothing happens is one window", async () => {
   expect(await cut(10, end(0))).toMatchObject([{ fromSeconds: 0, toSeconds: 0, offered: 0 }]);
 });

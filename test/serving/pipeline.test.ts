@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Pipeline, type StageUse } from "../../src/serving/pipeline.ts";
+import { Pipeline } from "../../src/serving/pipeline.ts";
+import type { StageUse } from "../../src/serving/stage-use.ts";
 import type { Trip } from "../../src/serving/trip.ts";
 
 /** A trip of its own. */

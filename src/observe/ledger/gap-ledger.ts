@@ -169,35 +169,39 @@ export class Ledgering implements Fold<GapLedger> {
 
   /** Counts what emits by what keeps its batch from being full. */
   #countEmitting(event: Advance, { sequences }: Lane): void {
-    const { decoding, padding, prefilling, prefilled, steps, limit, startSeconds, atSeconds } = event;
-    const size = decoding + padding + prefilled.length;
-    const emitting = steps * decoding + prefilled.length;
-    const count = (shortfall: Shortfall, number: number) => this.#sections.current.addEmitting(shortfall, size, number);
+    const { decoding, padding, prefilling, prefilled, steps, limit, startSeconds } = event;
     // What leaves out some of what is in its lane does so by its policy, whatever else may come.
-    if (sequences > decoding + prefilling) count("policy", emitting);
-    else if (limit !== "arrivals") count(shortfallOf[limit], emitting);
-    else if (steps === 1 || !this.#turnsWithin(startSeconds, atSeconds)) count(this.#lackAt(startSeconds), emitting);
-    else this.#countTurning(event, count);
+    const leavesOut = sequences > decoding + prefilling;
+    if (limit === "arrivals" && !leavesOut && steps > 1 && this.#turnsWithin(event)) {
+      this.#countTurning(event);
+      return;
+    }
+    const ofLimit = limit === "arrivals" ? this.#lackAt(startSeconds) : shortfallOf[limit];
+    const size = decoding + padding + prefilled.length;
+    this.#sections.current.addEmitting(leavesOut ? "policy" : ofLimit, size, steps * decoding + prefilled.length);
   }
 
-  /** Whether what keeps a batch small became another between two instants. */
-  #turnsWithin(fromSeconds: number, toSeconds: number): boolean {
-    return this.#lackAt(fromSeconds) !== this.#lackAt(toSeconds) || this.#queueFromSeconds < toSeconds;
+  /** Whether what keeps a batch small became another before the last of its steps began. */
+  #turnsWithin({ run, steps, startSeconds, atSeconds }: Advance): boolean {
+    if (this.#lackAt(startSeconds) !== this.#lackAt(atSeconds)) return true;
+    const queueSeconds = this.#queueFromSeconds;
+    return queueSeconds < atSeconds && startSeconds + run.seconds(steps - 1) >= queueSeconds;
   }
 
   /** Each step as it began: what comes to wait while a leap goes on waits for the policy. */
-  #countTurning({ run, steps, startSeconds, decoding }: Advance, count: (to: Shortfall, number: number) => void): void {
+  #countTurning({ run, steps, startSeconds, decoding, padding }: Advance): void {
+    const tally = this.#sections.current;
     let counted = 0;
     const countUntil = (seconds: number, shortfall: Shortfall) => {
       const begun = Math.max(counted, stepsBegunBefore(run, steps, seconds - startSeconds));
-      count(shortfall, (begun - counted) * decoding);
+      tally.addEmitting(shortfall, decoding + padding, (begun - counted) * decoding);
       counted = begun;
     };
     const queueSeconds = this.#queueFromSeconds;
     countUntil(Math.min(this.#warmSinceSeconds, this.#drainSinceSeconds, queueSeconds), "warmUp");
     countUntil(Math.min(this.#drainSinceSeconds, queueSeconds), "arrivals");
     countUntil(queueSeconds, "drain");
-    count("policy", (steps - counted) * decoding);
+    countUntil(Number.POSITIVE_INFINITY, "policy");
   }
 
   /** Since when something has waited without a break; of several replicas nobody knows at which it does. */

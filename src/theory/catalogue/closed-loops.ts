@@ -2,6 +2,7 @@ import type { ContinuousBatch } from "../predictions/capped-batching.ts";
 import { closedLoopBounds, meanValueAnalysis } from "../predictions/closed-loop.ts";
 import { meanOfMax } from "../predictions/mean-of-max.ts";
 import { pipelineRhythm } from "../predictions/pipeline.ts";
+import { isPreempted, preemptedPair } from "../predictions/preempted-pair.ts";
 import { saturatedBatch } from "../predictions/saturated-batch.ts";
 import { means, type Prediction, type Requirement, unmet } from "./prediction.ts";
 import { requirements as need } from "./requirements.ts";
@@ -91,6 +92,51 @@ export const asymptoticBounds: Prediction = {
   },
 };
 
+/** Two users and a cache for less than two answers. */
+export const preempted: Prediction = {
+  name: "two answers that do not fit into the cache",
+  source: "rounds between two ends (see docs/theory.md)",
+  assumptions:
+    "two users without think time, one-token prompts, equal outputs, a constant step, a cache of single tokens for one answer, not for two",
+  applies: (shape) =>
+    unmet(
+      need.closed(shape),
+      noThinking(shape),
+      [loopOf(shape).users === 2 && shape.batchCap >= 2, "not two users, or not both at once"],
+      need.oneReplica(shape),
+      need.oneStage(shape),
+      need.inOrder(shape),
+      [shape.policy === "continuous", "requests do not join the batch as they come"],
+      need.promptsLikeSteps(shape),
+      [shape.output.kind === "fixed", "outputs differ in length"],
+      [shape.cacheTokens !== undefined, "the KV cache is not taken token by token"],
+      () => [isPreempted(pairOf(shape)), "both fit into the cache, or not even one"],
+      () => [!shape.stepVaries && hasConstantStep(shape), "step times vary"],
+    ),
+  predict: (shape) => {
+    const figures = preemptedPair(pairOf(shape));
+    return means("exact", {
+      batch: figures.batch,
+      queue: figures.queue,
+      tokenTime: figures.tokenSeconds,
+      tokensPerSecond: figures.tokensPerSecond,
+      requestsPerSecond: figures.requestsPerSecond,
+      sojourn: figures.sojournSeconds,
+    });
+  },
+};
+
+const pairOf = ({ output, cacheTokens, stepSeconds }: ServingShape) => ({
+  outputTokens: output.mean,
+  cacheTokens: cacheTokens ?? Number.NaN,
+  stepSeconds: stepSeconds(1, 0),
+});
+
+/** With one sequence or two, or one that is read anew. */
+function hasConstantStep({ stepSeconds, output }: ServingShape): boolean {
+  return [stepSeconds(2, 0), stepSeconds(1, output.mean)].every((seconds) => seconds === stepSeconds(1, 0));
+}
+
 /** A full pipeline. */
 export const pipeline: Prediction = {
   name: "pipeline rhythm and zero-bubble condition",
@@ -128,9 +174,11 @@ export const randomExperts: Prediction = {
     const { users, batchCap } = loopOf(shape);
     const step = shape.experts!(Math.min(users, batchCap));
     const larger = meanOfMax(step.computeSeconds, step.meanMemorySeconds, step.memoryVariance);
+    const stepSeconds = (partSeconds: number) => step.fixedSeconds + step.parts * partSeconds;
     return [
-      ...means("approximation", { tokenTime: step.fixedSeconds + larger.meanSeconds }),
-      ...means("upper bound", { tokenTime: step.fixedSeconds + larger.upperBoundSeconds }),
+      ...means("approximation", { tokenTime: stepSeconds(larger.meanSeconds) }),
+      // For any law of the memory time, but not for any contexts.
+      ...(shape.stepVaries ? [] : means("upper bound", { tokenTime: stepSeconds(larger.upperBoundSeconds) })),
     ];
   },
 };

@@ -7,7 +7,9 @@ import { means, type Prediction, quantiles, unmet } from "./prediction.ts";
 import { arrivalsAtReplica, requirements as need } from "./requirements.ts";
 import { aloneMoments, constantService, promptIsOneToken, promptMoments, type ServingShape } from "./shape.ts";
 
-const exactUnlessVaried = (shape: ServingShape) => (shape.stepVaries ? "approximation" : "exact");
+/** Steps may vary as long as the moments of what they come to are known. */
+const exactUnlessVaried = ({ stepVaries, aloneSeconds }: ServingShape) =>
+  stepVaries && aloneSeconds === undefined ? "approximation" : "exact";
 
 /** Requests of one shape, one at a time, at one replica. */
 export const oneConstantServer: Prediction = {

@@ -1,4 +1,4 @@
-import { asymptoticBounds, pipeline, randomExperts, saturated, thinkingUsers } from "./closed-loops.ts";
+import { asymptoticBounds, pipeline, preempted, randomExperts, saturated, thinkingUsers } from "./closed-loops.ts";
 import { birthDeath, fluid, uncapped, wholeSteps } from "./joined-batches.ts";
 import {
   anyArrivalsToOneServer,
@@ -17,6 +17,7 @@ import { bulk } from "./whole-batches.ts";
 /** Every prediction under queueing, from the exact and narrow to the general. */
 export const predictions: readonly Prediction[] = [
   saturated,
+  preempted,
   pipeline,
   randomExperts,
   oneConstantServer,
@@ -37,10 +38,14 @@ export const predictions: readonly Prediction[] = [
   fluid,
 ];
 
+/** What a prediction that applies says. */
+export interface Told {
+  readonly prediction: Prediction;
+  readonly figures: readonly PredictedFigure[];
+}
+
 /** What one prediction says of a shape: figures, or why it says nothing. */
-export type Foretold =
-  | { readonly prediction: Prediction; readonly figures: readonly PredictedFigure[] }
-  | { readonly prediction: Prediction; readonly inapplicable: string };
+export type Foretold = Told | { readonly prediction: Prediction; readonly inapplicable: string };
 
 /** Asks every prediction of the catalogue about a shape. */
 export function foretell(shape: ServingShape): Foretold[] {

@@ -77,12 +77,14 @@ function chunksOf({ prompt, policy, chunkTokens }: ServingShape) {
 }
 
 function interference(shape: ServingShape, figures: InterferenceFigures): PredictedFigure[] {
-  const { decode, meanFirstTokenSeconds } = figures;
+  const { decode, meanFirstTokenSeconds, promptShare } = figures;
+  // By Little's law: those who wait for their first token, less those whose prompts are being read.
+  const beforeFirstToken = arrivalsAtReplica(shape).arrivalsPerSecond * meanFirstTokenSeconds;
   return means("approximation", {
     timeToFirstToken: meanFirstTokenSeconds,
     sojourn: meanFirstTokenSeconds + decode.meanTokenSeconds * (shape.output.mean - 1),
     tokenTime: decode.meanTokenSeconds,
-    batch: decode.meanBatch,
-    queue: decode.meanQueue,
+    batch: promptShare + decode.meanBatch,
+    queue: beforeFirstToken - promptShare,
   });
 }

@@ -52,6 +52,8 @@ export interface ServingShape {
   readonly chunkTokens: number;
   /** Whether the KV cache, preemption or admission can hold a request back although the batch cap would not. */
   readonly otherLimits: boolean;
+  /** Tokens of KV cache that sequences take one by one as they grow, the newest preempted when none is left; absent for any other cache. */
+  readonly cacheTokens?: number;
   readonly replicas: number;
   /** Where a request waits: before all replicas, or at one of them. */
   readonly router: "central-queue" | "random" | "round-robin" | "other";
@@ -75,12 +77,14 @@ export interface PipelineShape {
   readonly microbatches: number;
 }
 
-/** Parts of a decode step whose reads depend on the experts drawn. */
+/** A decode step of equal parts, such as layers, in each of which the larger of computing and of reading the experts drawn counts. */
 export interface ExpertStep {
+  readonly parts: number;
+  /** Of one part. */
   readonly computeSeconds: number;
   readonly meanMemorySeconds: number;
   readonly memoryVariance: number;
-  /** What is added to the larger of the two: network and launch. */
+  /** What all parts together take beside: network, launch and layers without experts. */
   readonly fixedSeconds: number;
 }
 

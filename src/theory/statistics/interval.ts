@@ -8,8 +8,8 @@ export interface Interval {
   readonly high: number;
   /** Probability with which such an interval covers the truth, such as 0.95. */
   readonly level: number;
-  readonly method: "batch means" | "replications";
-  /** Batches or replications behind the interval: one more than its degrees of freedom. */
+  readonly method: "batch means" | "replications" | "control variates";
+  /** Batches or replications behind the interval, less any controls: one more than its degrees of freedom. */
   readonly groups: number;
   /** False where the groups were seen not to be independent, or are too few: the level is then not to be trusted. */
   readonly trusted: boolean;

@@ -1,5 +1,5 @@
 /** How many values of an ascending series are at most `limit`. */
-function countInSorted(sorted: Float64Array, limit: number): number {
+export function countAtMost(sorted: Float64Array, limit: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -29,7 +29,7 @@ export class PooledOrder {
   }
 
   countAtMost(limit: number): number {
-    return this.#series.reduce((sum, series) => sum + countInSorted(series, limit), 0);
+    return this.#series.reduce((sum, series) => sum + countAtMost(series, limit), 0);
   }
 
   /** The `rank`-th smallest value, counted from 1: halves the range of values until two neighbouring doubles are left. */

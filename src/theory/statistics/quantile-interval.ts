@@ -1,4 +1,5 @@
 import { independentBatches } from "./batch-means.ts";
+import type { Controls } from "./control-variates.ts";
 import { type Interval, studentInterval } from "./interval.ts";
 import { PooledOrder } from "./pooled-order.ts";
 import { ratioInterval } from "./replications.ts";
@@ -37,20 +38,40 @@ export function replicatedQuantileInterval(
   );
 }
 
-/** The same of replications whose observations are in ascending order already. */
+/** Steps of the search for the sample quantile that controls point to: each is several times nearer than the one before. */
+const mostSteps = 20;
+
+/**
+ * The same of replications whose observations are in ascending order already. Controls move the share that lies below any value, and so
+ * point to another sample quantile than the one asked for (Hesterberg and Nelson 1998).
+ */
 export function sortedQuantileInterval(
   replications: readonly Float64Array[],
   probability: number,
   level = 0.95,
+  controls: Controls = [],
 ): Interval {
   const sorted = new PooledOrder(replications);
-  const estimate = sorted.quantile(probability);
-  const interval = ratioInterval(
-    replications.map((values) => new PooledOrder([values]).countAtMost(estimate)),
-    replications.map((values) => values.length),
-    level,
-  );
-  return readBack(sorted, probability, estimate, interval);
+  const orders = replications.map((values) => new PooledOrder([values]));
+  const counts = replications.map((values) => values.length);
+  const shareBelow = (limit: number) =>
+    ratioInterval(
+      orders.map((order) => order.countAtMost(limit)),
+      counts,
+      level,
+      controls,
+    );
+  let place = probability;
+  let estimate = sorted.quantile(place);
+  let reached = shareBelow(estimate);
+  for (let step = 0; controls.length > 0 && step < mostSteps; step++) {
+    const gap = probability - reached.estimate;
+    if (Math.abs(gap) * sorted.count < 1) break;
+    place += gap;
+    estimate = sorted.quantile(place);
+    reached = shareBelow(estimate);
+  }
+  return readBack(sorted, place, estimate, reached);
 }
 
 /** An interval that would need values beyond the largest seen, or whose quantile is that value, ends there and is not trusted. */

@@ -140,6 +140,7 @@ describe("predictions agree where their shapes meet", () => {
 
   test("experts drawn at random cost more than their mean, by the excess at the knee", () => {
     const experts = () => ({
+      parts: 1,
       computeSeconds: 0.01,
       meanMemorySeconds: 0.01,
       memoryVariance: 1e-6,
