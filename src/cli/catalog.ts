@@ -4,7 +4,12 @@ import { activeParameters, kvBytesPerToken, totalParameters } from "../bounds/ar
 import { architectures } from "../bounds/architectures.ts";
 import { columns } from "../report/columns.ts";
 import { number } from "../report/format.ts";
+import { admissions } from "../serving/admissions.ts";
+import { kvAllocations } from "../serving/kv-allocation.ts";
+import { orders } from "../serving/orders.ts";
 import { policies } from "../serving/policies.ts";
+import { predictors } from "../serving/predictors.ts";
+import { routers } from "../serving/routers.ts";
 import { arrivals } from "../workload/arrivals.ts";
 import { lengths } from "../workload/lengths.ts";
 import { profiles } from "../workload/profiles.ts";
@@ -64,6 +69,11 @@ function catalogText(): string {
     ["Models (model)", columns(models)],
     ["Accelerators (accelerator)", columns(hardware)],
     ["Policies (policy.name)", summaries(policies.parts)],
+    ["Orders of the queue (order.by)", summaries(orders.parts)],
+    ["Predictors of outputs (order.predictor.kind)", summaries(predictors.parts)],
+    ["Admission (admission.kind)", summaries(admissions.parts)],
+    ["Allocation of KV blocks (deployment.kvCache.allocation.name)", summaries(kvAllocations.parts)],
+    ["Routers (deployment.router.name)", summaries(routers.parts)],
     ["Arrivals (workload.arrivals.process)", summaries(arrivals.parts)],
     ["Rates over time (workload.arrivals.rate.shape, of process profile)", summaries(profiles.parts)],
     ["Lengths (workload.prompt.distribution, workload.output.distribution)", summaries(lengths.parts)],

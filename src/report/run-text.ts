@@ -148,7 +148,9 @@ function besideTheBound(report: RunReport): string {
     ratio === null ? nothing : number(ratio),
   ];
   return [
-    "Beside the closed form at the same accelerators and layout",
+    report.cluster === undefined
+      ? "Beside the closed form at the same accelerators and layout"
+      : "Beside the closed form of one replica that decodes, at its accelerators and layout",
     `  ${where}`,
     columns([
       ["", "simulated", "closed form", "ratio"],

@@ -162,6 +162,8 @@ function linkContradiction({ link: given }: DeploymentOptions, all: readonly Poo
   }
   const router = given.router?.name;
   if (router !== undefined && receivers === 1) return noChoice(`${where}.router`, "decode replica");
+  const receiving = all.filter(({ role }) => role === "decode");
+  if (router === "central-queue" && swapsIn(receiving)) return noWayBack(`${where}.router`);
   if (router === "central-queue" && given.sharedBy === "receiver") {
     const what = "before a central queue it is not known which replica receives a cache";
     return { where: `${where}.sharedBy`, what, allowed: "pool, sender" };
@@ -174,6 +176,7 @@ function routerContradiction({ router }: DeploymentOptions, all: readonly PoolOp
   const where = "deployment.router";
   const entry = all.filter(({ role }) => role !== "decode");
   if (replicasIn(entry) === 1) return noChoice(where, "replica for arrivals");
+  if (router.name === "central-queue" && swapsIn(entry)) return noWayBack(where);
   if (router.name === "central-queue" && new Set(entry.map(({ role }) => role)).size > 1) {
     const what = "what a mixed replica preempts cannot wait before prefill replicas, which do not decode";
     return { where, what, allowed: "another router, or one of the two roles" };
@@ -183,6 +186,13 @@ function routerContradiction({ router }: DeploymentOptions, all: readonly PoolOp
 
 function noChoice(where: string, what: string): Contradiction {
   return { where, what: `there is but one ${what}`, allowed: "more replicas, or leave it out" };
+}
+
+const swapsIn = (pools: readonly PoolOptions[]) => pools.some(({ kvCache }) => kvCache.swap !== undefined);
+
+function noWayBack(where: string): Contradiction {
+  const what = "a KV cache that one replica swapped out cannot come back at another";
+  return { where, what, allowed: "another router, or no kvCache.swap" };
 }
 
 function replicasIn(pools: readonly PoolOptions[]): number {

@@ -75,7 +75,13 @@ export function replicaDeployment(
     experts,
     speculation: speculatingOf(drafts, accelerator, placed, streams),
     kvCapacityTokens: capacityTokens,
-    kvCache: kvCacheOf(kvCache, capacityTokens, expectedStepTime.stageWeights.length, `${where}.kvCache`),
+    kvCache: kvCacheOf(
+      // No output grows where only prompts are read: there is nothing to reserve for.
+      role === "prefill" ? { ...kvCache, allocation: { name: "growth" } } : kvCache,
+      capacityTokens,
+      expectedStepTime.stageWeights.length,
+      `${where}.kvCache`,
+    ),
     swap: swapOf(kvCache, kvBytesPerToken(architecture), pipelineStages, `${where}.kvCache`),
     peakFlopPerSecond,
     dollarsPerHour: accelerators * accelerator.dollarsPerHour,

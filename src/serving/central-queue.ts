@@ -5,8 +5,8 @@ import { type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
 
 /** A replica as the queue before it knows it. */
 export interface QueueMember {
-  /** What waits has changed; `headTaken`: and another replica did it, so that there may be another request at the head. */
-  notice(headTaken: boolean): void;
+  /** What waits has changed; `headChanged`: and there may be another request at the head. */
+  notice(headChanged: boolean): void;
   /** Starts what can start now. */
   dispatch(): void;
 }
@@ -33,9 +33,9 @@ export class CentralQueue implements Due {
     this.#ready.push(false);
   }
 
-  /** A request has come to the end of the queue. */
-  grown(): void {
-    for (const member of this.#members) member.notice(false);
+  /** A request has come to its place in the queue. */
+  grown(headChanged: boolean): void {
+    for (const member of this.#members) member.notice(headChanged);
   }
 
   /** A replica took requests from the head, or gave some back. */

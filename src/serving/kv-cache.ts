@@ -104,21 +104,14 @@ export class KvCache {
     this.#leave(request, tokens, tokens);
   }
 
-  /** A request admitted with a prefill of so many tokens, of which some have been computed, leaves before it decodes. */
+  /** The same, but its cache sets out for elsewhere and stays until it is abandoned here. */
+  setOut(tokens: number, step: number): void {
+    if (this.#reservedOutputTokens === undefined) this.ledger.stopDecoding(tokens, step);
+  }
+
+  /** A request admitted with a prefill of so many tokens, of which some have been computed, leaves and does not decode. */
   abandon(request: KvRequest, tokens: number, computedTokens: number): void {
     this.#leave(request, tokens, computedTokens);
-  }
-
-  /** Holds the place of so many tokens for a request that has left, until its cache has arrived elsewhere. */
-  keep(tokens: number): void {
-    this.#sequences++;
-    this.ledger.allocate(tokens);
-  }
-
-  /** That place is free again. */
-  letGo(tokens: number): void {
-    this.ledger.giveBack(tokens);
-    this.#countLeft();
   }
 
   #leave(request: KvRequest, tokens: number, computedTokens: number): void {

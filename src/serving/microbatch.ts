@@ -185,16 +185,16 @@ export class Microbatch {
     const leaving = [...this.running.sequences()].filter(({ endStep }) => endStep > this.running.step);
     for (const sequence of leaving) {
       const tokens = this.running.contextOf(sequence);
-      this.#leave(sequence);
-      this.kv.keep(tokens);
+      this.kv.setOut(tokens, this.running.step);
+      this.#takeOut(sequence);
       this.departing.add(tokens, atSeconds);
     }
     return leaving.map(({ request }) => request);
   }
 
-  /** A cache of so many tokens has arrived elsewhere. */
-  releaseDeparted(tokens: number, atSeconds: number): void {
-    this.kv.letGo(tokens);
+  /** The cache of a request, so many tokens, has arrived elsewhere. */
+  releaseDeparted(request: Request, tokens: number, atSeconds: number): void {
+    this.kv.abandon(request, tokens, tokens);
     this.departing.remove(tokens, atSeconds);
   }
 
@@ -266,12 +266,17 @@ export class Microbatch {
   }
 
   #leave(sequence: Sequence): void {
+    this.kv.release(sequence.request, this.running.contextOf(sequence), this.running.step);
+    this.#takeOut(sequence);
+  }
+
+  /** Takes a sequence out, whatever becomes of its cache. */
+  #takeOut(sequence: Sequence): void {
     const { request } = sequence;
     if (this.#freshSeconds.length > 0 && sequence.joinStep === this.running.step) {
       const place = this.#freshSeconds.indexOf(request.lastTokenSeconds);
       if (place >= 0) this.#freshSeconds.splice(place, 1);
     }
-    this.kv.release(request, this.running.contextOf(sequence), this.running.step);
     if (!sequence.isPadding) request.emittedTokens += this.running.emittedSinceJoin(sequence);
     this.running.leave(sequence);
   }

@@ -40,9 +40,9 @@ export interface ReplicaView {
 /**
  * How long a plan stays right while nothing but decoding happens, and so how far the replica may leap: `step`: ask again
  * at each step (always right); `until-arrival`: until a request joins the queue and waits there, or a sequence of the
- * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives. Where others take from the
- * same queue, microbatches or replicas, one that takes its head ends either, the latter only if the head had no room in the
- * KV cache. What they do beside that must not matter.
+ * microbatch ends; `until-departure`: until a sequence of the microbatch ends, whatever arrives. A change of the queue's head
+ * ends either, the latter only if the head had no room in the KV cache: another microbatch or replica took it from a queue
+ * that they share, or a newcomer goes before it. What others do beside that must not matter.
  */
 export type Hold = "step" | "until-arrival" | "until-departure";
 

@@ -67,7 +67,7 @@ export class Replica {
   #againSeconds = Number.NaN;
   readonly #dispatchDue: Due;
   readonly #member: QueueMember = {
-    notice: (headTaken) => this.#notice(headTaken),
+    notice: (headChanged) => this.#notice(headChanged),
     dispatch: () => this.#dispatch(),
   };
   readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#planHolds(flight);
@@ -128,8 +128,9 @@ export class Replica {
     const { centralQueue } = this.#options;
     this.#waiting.push(request);
     this.#backlog.joins++;
-    if (centralQueue === undefined) this.#notice(false);
-    else centralQueue.grown();
+    const headChanged = this.#waiting.at(0) === request;
+    if (centralQueue === undefined) this.#notice(headChanged);
+    else centralQueue.grown(headChanged);
   }
 
   /** Ends the run at the present instant: what is under way is cut off. */
@@ -150,11 +151,11 @@ export class Replica {
   }
 
   /** What waits has changed, and may be taken up at once, or at the next step boundary. */
-  #notice(headTaken: boolean): void {
+  #notice(headChanged: boolean): void {
     const flight = this.#circuit.underWay[0];
     const isCut =
       flight?.hold === "until-arrival" ||
-      (headTaken && flight?.hold === "until-departure" && flight.limit === "kv-cache");
+      (headChanged && flight?.hold === "until-departure" && flight.limit === "kv-cache");
     if (flight !== undefined && flight.run === flight.leap && isCut) {
       flight.hold = "until-departure";
       this.#circuit.cutLeap(flight);
@@ -227,7 +228,8 @@ export class Replica {
       this.#stall(microbatch, plan);
       return false;
     }
-    this.#send(flight, this.#holdOf(plan));
+    // What joins with its cache may leave less to bring for what is next.
+    this.#send(flight, admitted.length > 0 ? "step" : this.#holdOf(plan));
     return true;
   }
 
@@ -346,7 +348,7 @@ export class Replica {
     this.#departing++;
     this.#options.handOff?.(request, () => {
       this.#departing--;
-      microbatch.releaseDeparted(request.promptTokens, this.#time.nowSeconds);
+      microbatch.releaseDeparted(request, request.promptTokens, this.#time.nowSeconds);
       if (this.#waiting.length > 0) this.#wake();
     });
   }

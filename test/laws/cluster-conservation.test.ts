@@ -10,7 +10,7 @@ import type { Delivery, HandOff, ServingEvent } from "../../src/serving/events.t
 import type { RequestRecord } from "../../src/serving/request.ts";
 import { type Clustered, clusterOf, kvBytesPerToken, serveCluster } from "../serving/cluster-harness.ts";
 import { requestsOf } from "../serving/harness.ts";
-import { alike, clusters, sharing, split } from "./clusters.ts";
+import { alike, clusters, elaborate, named, sharing, split } from "./clusters.ts";
 import { relative } from "./totals.ts";
 
 const modes = fc.constantFrom("leap" as const, "step" as const);
@@ -75,31 +75,43 @@ const ofKind = <Kind extends ServingEvent["kind"]>(events: readonly ServingEvent
   events.filter((event): event is Extract<ServingEvent, { kind: Kind }> => event.kind === kind);
 
 describe("in any cluster", () => {
-  test("every request is at one place at a time, ends exactly once, and emits the tokens it was asked for", async () => {
-    await fc.assert(
-      fc.asyncProperty(alike, clusters, modes, horizons, async (list, cluster, mode, horizon) => {
-        const events = await serveCluster({
-          jobs: list,
-          ...cluster,
-          mode,
-          ...(horizon !== undefined && { horizonSeconds: horizon }),
-        });
-        const whereabouts = new Whereabouts();
-        for (const event of events) whereabouts.on(event);
-        const requests = requestsOf(events);
-        const { ended, running, waiting } = whereabouts;
-        expect(ended.size + running.size + waiting.size).toBe(requests.length);
-        if (horizon !== undefined) return;
-        expect(ended.size).toBe(list.length);
-        const served = requests.filter(({ finishSeconds }) => !Number.isNaN(finishSeconds));
-        for (const request of served) expect(request.emittedTokens).toBe(request.outputTokens);
-        const emitted = ofKind(events, "advance").map((event) => event.decodedTokens + event.prefilled.length);
-        const asked = served.map(({ outputTokens }) => outputTokens);
-        expect(sum(emitted)).toBe(sum(asked));
-      }),
-      { numRuns: 300 },
-    );
-  });
+  test.each([
+    ["with several replicas and pools", alike, clusters],
+    ["with orders, reservations, swaps and shared prefixes", named, elaborate],
+  ] as const)(
+    "%s, every request is at one place at a time, ends exactly once, and emits the tokens it was asked for",
+    async (_, jobs, layouts) => {
+      await fc.assert(
+        fc.asyncProperty(
+          jobs as typeof alike,
+          layouts as typeof elaborate,
+          modes,
+          horizons,
+          async (list, cluster, mode, horizon) => {
+            const events = await serveCluster({
+              jobs: list,
+              ...cluster,
+              mode,
+              ...(horizon !== undefined && { horizonSeconds: horizon }),
+            });
+            const whereabouts = new Whereabouts();
+            for (const event of events) whereabouts.on(event);
+            const requests = requestsOf(events);
+            const { ended, running, waiting } = whereabouts;
+            expect(ended.size + running.size + waiting.size).toBe(requests.length);
+            if (horizon !== undefined) return;
+            expect(ended.size).toBe(list.length);
+            const served = requests.filter(({ finishSeconds }) => !Number.isNaN(finishSeconds));
+            for (const request of served) expect(request.emittedTokens).toBe(request.outputTokens);
+            const emitted = ofKind(events, "advance").map((event) => event.decodedTokens + event.prefilled.length);
+            const asked = served.map(({ outputTokens }) => outputTokens);
+            expect(sum(emitted)).toBe(sum(asked));
+          },
+        ),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   test("Little's law, the utilisation law and the conservation of requests hold (1e-9), whenever the run ends", async () => {
     await fc.assert(

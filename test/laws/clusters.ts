@@ -1,6 +1,9 @@
 import fc from "fast-check";
+import { kvAllocations } from "../../src/serving/kv-allocation.ts";
+import type { OrderOptions } from "../../src/serving/orders.ts";
+import { prefixBlockTokens } from "../../src/serving/prefix-cache.ts";
 import type { RouterOptions } from "../../src/serving/routers.ts";
-import type { Clustered, Member } from "../serving/cluster-harness.ts";
+import { type Clustered, kvBytesPerToken, type Member } from "../serving/cluster-harness.ts";
 import type { Job } from "../serving/harness.ts";
 import { deployments, jobs } from "./workloads.ts";
 
@@ -77,5 +80,62 @@ export const sharing: fc.Arbitrary<Layout> = fc
     { minLength: 2, maxLength: 3 },
   )
   .map((members) => ({ members, router: { name: "central-queue" } }));
+
+/** Orders of which some displace what runs. */
+const order: fc.Arbitrary<OrderOptions> = fc.constantFrom<OrderOptions>(
+  { by: "fcfs" },
+  { by: "shortest-prompt" },
+  { by: "srpt", predictor: { kind: "oracle" }, preemptUntil: 0.5 },
+);
+
+/** KV caches that reserve, leave room, swap, or keep prompts that start alike once. */
+function remembering(stages: number, centralQueue: boolean): fc.Arbitrary<Pick<Member, "kvCache" | "swap">> {
+  const swap = { link: { bytesPerSecond: 1e9, latencySeconds: 1e-4 }, kvBytesPerToken };
+  return fc.record({
+    kvCache: fc.record({
+      watermark: fc.constantFrom(0, 2),
+      allocation: fc
+        .constantFrom("growth" as const, "reserve-oracle" as const)
+        .map((name) => kvAllocations.build({ name })),
+      prefixSharing: fc.boolean(),
+      blockTokens: fc.constant(16),
+      capacityTokens: fc.constantFrom(2_000, 4_000, 20_000),
+    }),
+    ...(stages === 1 && !centralQueue && { swap: fc.constantFrom(swap, undefined) }),
+  }) as fc.Arbitrary<Pick<Member, "kvCache" | "swap">>;
+}
+
+/** The same clusters with an order of their queues and all that a KV cache may do. */
+export const elaborate: fc.Arbitrary<Layout & Pick<Clustered, "order">> = fc
+  .tuple(fc.oneof(mixed, split), order)
+  .chain(([layout, queueOrder]) => {
+    const shares = [layout.router, layout.link?.router].some((one) => one?.name === "central-queue");
+    const caches = layout.members.map(({ stages = 1 }) => remembering(stages, shares));
+    return fc.tuple(...caches).map((chosen) => ({
+      ...layout,
+      order: queueOrder,
+      members: layout.members.map((member, place): Member => ({ ...member, ...chosen[place]! })),
+    }));
+  });
+
+/** Prompts of several named blocks, of which many begin alike. */
+export const named: fc.Arbitrary<Job[]> = fc
+  .tuple(
+    jobs,
+    fc.array(fc.tuple(fc.integer({ min: 1, max: 1_700 }), fc.integer({ min: 1, max: 3 })), {
+      minLength: 40,
+      maxLength: 40,
+    }),
+  )
+  .map(([list, prompts]) =>
+    list.map((job, index) => {
+      const [promptTokens, family] = prompts[index]!;
+      const names = Array.from(
+        { length: Math.floor(promptTokens / prefixBlockTokens) },
+        (_, block) => 10 * family + block,
+      );
+      return { ...job, promptTokens, prefixHashes: names };
+    }),
+  );
 
 export const clusters: fc.Arbitrary<Layout> = fc.oneof(mixed, split, sharing);

@@ -212,6 +212,13 @@ describe("what cannot work is refused, with the place, the reason and what is al
       "another router",
     ],
     [
+      "one queue before replicas that swap",
+      "accelerators: 1, replicas: 2, router: { name: central-queue }, kvCache: { swap: { bandwidth: 50 GB/s } }",
+      "deployment.router",
+      "cannot come back at another",
+      "no kvCache.swap",
+    ],
+    [
       "an unknown router",
       "accelerators: 1, replicas: 2, router: { name: best }",
       "deployment.router.name",

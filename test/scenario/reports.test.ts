@@ -4,10 +4,7 @@ import { synchronousPace } from "../../src/kernel/pace.ts";
 import { runText } from "../../src/report/run-text.ts";
 import { parseScenario } from "../../src/scenario/read.ts";
 import { runPlan } from "../../src/scenario/run-plan.ts";
-import { shipped } from "./scenarios.ts";
-
-/** They replay public traces, which are not shipped. */
-const withPublicTrace = ["azure-conversation", "mooncake"];
+import { shipped, withPublicTrace } from "./scenarios.ts";
 
 /** A run of so many requests shows what a scenario is about, and takes little time. */
 const mostRequests = 2_000;

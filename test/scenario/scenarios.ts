@@ -19,7 +19,7 @@ export const shipped = readdirSync(folder)
   });
 
 /** They replay public traces, which are not shipped. */
-export const withPublicTrace = ["azure-conversation", "mooncake"];
+export const withPublicTrace = ["azure-conversation", "mooncake", "mooncake-prefix"];
 
 /** Ten small requests on one H100. */
 export const small = `name: small

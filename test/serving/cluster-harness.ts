@@ -4,6 +4,7 @@ import { SimulatedTime } from "../../src/kernel/simulated-time.ts";
 import type { ReplicaRole } from "../../src/serving/cluster.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import type { KvLinkOptions } from "../../src/serving/kv-link.ts";
+import { orders } from "../../src/serving/orders.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
 import { type RouterOptions, routers } from "../../src/serving/routers.ts";
 import { clusterModel } from "../../src/serving/serving-model.ts";
@@ -12,13 +13,13 @@ import { eventsOf, jobsAt, kvCacheOf, type Serving, smallStepTime } from "./harn
 /** A replica of a cluster; as in `serve` where left out. */
 export type Member = Pick<
   Serving,
-  "maxSequences" | "policy" | "stages" | "cut" | "kvCapacityTokens" | "kvBlockTokens"
+  "maxSequences" | "policy" | "stages" | "cut" | "kvCapacityTokens" | "kvBlockTokens" | "kvCache" | "swap"
 > & {
   readonly role?: ReplicaRole;
 };
 
 export interface Clustered
-  extends Pick<Serving, "jobs" | "requests" | "mode" | "horizonSeconds" | "pace" | "stop$" | "stepTime"> {
+  extends Pick<Serving, "jobs" | "requests" | "order" | "mode" | "horizonSeconds" | "pace" | "stop$" | "stepTime"> {
   readonly members: readonly Member[];
   readonly router?: RouterOptions;
   readonly link?: KvLinkOptions & { readonly router?: RouterOptions };
@@ -42,11 +43,13 @@ export function clusterOf(cluster: Clustered): { readonly time: SimulatedTime; r
     time,
     mode: cluster.mode ?? "leap",
     streams: randomStreams(cluster.seed ?? 1),
+    ...(cluster.order && { order: orders.build(cluster.order)(randomStreams(1)) }),
     replicas: cluster.members.map(({ role = "mixed", policy, maxSequences, stages, cut, ...member }) => ({
       role,
       stepTime: cluster.stepTime ?? smallStepTime(stages, cut),
       policy: policies.build({ name: "continuous", maxSequences: maxSequences ?? 1_000, ...policy } as PolicyOptions),
       kvCache: kvCacheOf(member),
+      swap: member.swap,
     })),
     routing: routers.build(router),
     ...(link && {
