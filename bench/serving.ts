@@ -12,6 +12,13 @@ export async function headline(requests = 40_000): Promise<Scenario> {
   return poissonScenario(requests, 0.75 * (await saturationRate()));
 }
 
+/** The headline on several replicas, with as many times the requests. */
+async function onReplicas(replicas: number): Promise<Scenario> {
+  const requests = replicas * 10_000;
+  const scenario = poissonScenario(requests, replicas * 0.75 * (await saturationRate()));
+  return { ...scenario, deployment: { ...scenario.deployment, replicas, router: { name: "least-requests" } } };
+}
+
 /** Everything at time 0, equal lengths: what a batch benchmark sends. */
 function backlog(): Scenario {
   return checkScenario({
@@ -43,6 +50,8 @@ export async function servingBench(): Promise<BenchRow[]> {
     ...(await runRows("bursts at time 0, 10,000 × 512/512", backlog())),
     ...(await runRows("closed loop", readScenario("scenarios/saturated.yaml"))),
     ...(await runRows("two stages", readScenario("scenarios/two-stages.yaml"))),
+    ...(await runRows("four replicas, each at 75 % load", await onReplicas(4))),
+    ...(await runRows("prompts read and outputs decoded apart", readScenario("scenarios/split-loses.yaml"))),
   ];
   if (existsSync(tracesFolder)) {
     rows.push(...(await runRows("Azure trace", readScenario("scenarios/azure-conversation.yaml"), { tracesFolder })));

@@ -73,7 +73,7 @@ function catalogText(): string {
     ["Predictors of outputs (order.predictor.kind)", summaries(predictors.parts)],
     ["Admission (admission.kind)", summaries(admissions.parts)],
     ["Allocation of KV blocks (deployment.kvCache.allocation.name)", summaries(kvAllocations.parts)],
-    ["Routers (deployment.router.name)", summaries(routers.parts)],
+    ["Routers (deployment.router.name, deployment.link.router.name)", summaries(routers.parts)],
     ["Arrivals (workload.arrivals.process)", summaries(arrivals.parts)],
     ["Rates over time (workload.arrivals.rate.shape, of process profile)", summaries(profiles.parts)],
     ["Lengths (workload.prompt.distribution, workload.output.distribution)", summaries(lengths.parts)],

@@ -20,7 +20,8 @@ export interface ShadowServer {
 
 /**
  * The shadow server of a scenario: undefined where its long run is not known (arrivals that are not Poisson, lengths drawn together),
- * where a run may end otherwise than after so many arrivals, and where the batch itself is one such server.
+ * where a run may end otherwise than after so many arrivals, where the batch itself is one such server, and where several
+ * replicas share the load.
  */
 export function shadowServer(scenario: Scenario): ShadowServer | undefined {
   const { run, workload } = scenario;
@@ -29,7 +30,12 @@ export function shadowServer(scenario: Scenario): ShadowServer | undefined {
   const shape = servingShape(scenario, deploymentOf(scenario));
   if (typeof shape === "string" || shape.arrivals.kind !== "open" || shape.arrivals.process !== "poisson")
     return undefined;
-  if (shape.pipeline !== undefined || shape.batchCap === 1 || shape.batchCap === Number.POSITIVE_INFINITY)
+  if (
+    shape.replicas > 1 ||
+    shape.pipeline !== undefined ||
+    shape.batchCap === 1 ||
+    shape.batchCap === Number.POSITIVE_INFINITY
+  )
     return undefined;
   const residuals = { prompt: residualLength(prompt), output: residualLength(output) };
   if (!residuals.prompt || !residuals.output) return undefined;

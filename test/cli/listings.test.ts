@@ -4,6 +4,7 @@ import { accelerators } from "../../src/bounds/accelerators.ts";
 import { architectures } from "../../src/bounds/architectures.ts";
 import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 import { policies } from "../../src/serving/policies.ts";
+import { routers } from "../../src/serving/routers.ts";
 import { arrivals } from "../../src/workload/arrivals.ts";
 import { lengths } from "../../src/workload/lengths.ts";
 import { traceFormats } from "../../src/workload/traces.ts";
@@ -14,6 +15,7 @@ const named = [
   ...Object.keys(architectures),
   ...Object.keys(accelerators),
   ...policies.names,
+  ...routers.names,
   ...arrivals.names,
   ...lengths.names,
   ...Object.keys(traceFormats),

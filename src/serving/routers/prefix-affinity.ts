@@ -12,7 +12,8 @@ import { leastOf, type ReplicaLoad, type RoutedRequest, type Routing } from "../
 export const prefixAffinity = part({
   summary: "requests of one session, or with the same first blocks, to one replica unless it is overloaded",
   options: z.strictObject({
-    blocks: z.int().positive().default(4).describe("prefix hashes that have to agree"),
+    // In Mooncake's conversations the first block is the same in all requests, and the second tells them apart.
+    blocks: z.int().positive().default(2).describe("prefix hashes that have to agree"),
     overload: z
       .number()
       .min(1)
