@@ -1,3 +1,4 @@
+import { sumOfIndexedLine, sumOfLine } from "../bounds/line-sums.ts";
 import type { Advance } from "../serving/events.ts";
 
 /** Steps whose durations lie on one straight line. */
@@ -82,18 +83,12 @@ export class AdvanceProgress {
   }
 }
 
-function secondsOf(
-  { firstSeconds, growthSeconds }: Pick<Stretch, "firstSeconds" | "growthSeconds">,
-  steps: number,
-): number {
-  return firstSeconds * steps + (growthSeconds * steps * (steps - 1)) / 2;
+function secondsOf({ firstSeconds, growthSeconds }: Stretch, steps: number): number {
+  return sumOfLine(firstSeconds, growthSeconds, 0, steps);
 }
 
 /** Σ of a step's number times its duration over the first steps of a stretch. */
-function indexSecondsOf({ fromStep, firstSeconds, growthSeconds }: Stretch, steps: number): number {
-  const numbers = (steps * (steps - 1)) / 2;
-  const squares = ((steps - 1) * steps * (2 * steps - 1)) / 6;
-  return (
-    fromStep * secondsOf({ firstSeconds, growthSeconds }, steps) + firstSeconds * numbers + growthSeconds * squares
-  );
+function indexSecondsOf(stretch: Stretch, steps: number): number {
+  const { fromStep, firstSeconds, growthSeconds } = stretch;
+  return fromStep * secondsOf(stretch, steps) + sumOfIndexedLine(firstSeconds, growthSeconds, 0, steps);
 }
