@@ -1,5 +1,5 @@
 import type { Advance, Arrival, Dispatch, End, ServingEvent } from "../serving/events.ts";
-import type { RequestRecord } from "../serving/request.ts";
+import { isFirstAdmission, type RequestRecord } from "../serving/request.ts";
 import type { StageUse } from "../serving/stage-use.ts";
 import { OldestWaiting } from "./oldest-waiting.ts";
 import { type Fold, probe } from "./probe.ts";
@@ -108,8 +108,7 @@ export class Measuring implements Fold<Measurement> {
     this.#waiting = waiting;
     this.#running += admitted.length;
     for (const request of admitted) {
-      // Later admissions are those of requests that were preempted or handed off.
-      if (request.preemptions > 0 || request.emittedTokens > 0) continue;
+      if (!isFirstAdmission(request)) continue;
       this.#oldest.leave(request);
       tally.admitFirst(request, atSeconds);
       classOf(tally, request)?.admitFirst(request, atSeconds);

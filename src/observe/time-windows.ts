@@ -1,7 +1,7 @@
 import { UserError } from "../core/errors.ts";
 import { Histogram } from "../core/histogram.ts";
 import type { Advance, ServingEvent } from "../serving/events.ts";
-import type { RequestRecord } from "../serving/request.ts";
+import { isFirstAdmission, type RequestRecord } from "../serving/request.ts";
 import { AdvanceProgress } from "./advance-progress.ts";
 import { OldestWaiting } from "./oldest-waiting.ts";
 import { type Fold, probe } from "./probe.ts";
@@ -91,9 +91,7 @@ class Windowing implements Fold<readonly TimeWindow[]> {
       case "dispatch":
         this.#waiting = event.waiting;
         this.#running += event.admitted.length;
-        for (const request of event.admitted) {
-          if (request.preemptions === 0 && request.emittedTokens === 0) this.#oldest.leave(request);
-        }
+        for (const request of event.admitted) if (isFirstAdmission(request)) this.#oldest.leave(request);
         break;
       case "handoff":
         this.#waiting = event.waiting;

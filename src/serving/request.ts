@@ -100,3 +100,8 @@ export class Request implements RequestRecord {
     return this.promptTokens + this.outputTokens - 1;
   }
 }
+
+/** Whether a request that is admitted now had not been before: it was neither preempted nor handed off. */
+export function isFirstAdmission({ preemptions, emittedTokens }: RequestView): boolean {
+  return preemptions === 0 && emittedTokens === 0;
+}
