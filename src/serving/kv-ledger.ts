@@ -67,16 +67,6 @@ export class KvLedger {
     return Math.ceil(tokens / this.blockTokens);
   }
 
-  /** Takes the blocks of a prefill of so many tokens. */
-  allocate(tokens: number): void {
-    this.take(this.blocksFor(tokens));
-  }
-
-  /** Gives the blocks of a prefill of so many tokens back. */
-  giveBack(tokens: number): void {
-    this.give(this.blocksFor(tokens));
-  }
-
   /** From the step numbered `step` on, a sequence that has `tokens` cached then gains one with each step. */
   startDecoding(tokens: number, step: number): void {
     this.#countTaker(tokens, step, 1);
@@ -92,12 +82,6 @@ export class KvLedger {
   /** A sequence that has `tokens` cached as step `step` would begin gains no more. */
   stopDecoding(tokens: number, step: number): void {
     this.#countTaker(tokens, step, -1);
-  }
-
-  /** A sequence that has `tokens` cached as step `step` would begin leaves: its blocks are free again. */
-  release(tokens: number, step: number): void {
-    this.stopDecoding(tokens, step);
-    this.giveBack(tokens);
   }
 
   /** Blocks that the decoding sequences need for `steps` steps from step `step` on. */

@@ -30,7 +30,7 @@ describe("admission", () => {
   test("leaves the watermark free, which growth may use", () => {
     const { ledger } = kvCache({ capacityTokens: 1290, blockTokens: 128, watermark: 0.25 });
     expect([ledger.capacityBlocks, ledger.watermarkBlocks]).toEqual([10, 2]);
-    ledger.allocate(1024);
+    ledger.take(ledger.blocksFor(1024));
     expect([ledger.freeBlocks, ledger.freeBlocksForAdmission]).toEqual([2, 0]);
     ledger.startDecoding(1024, 0);
     ledger.grow(0, ledger.stepsUntilFull(0));

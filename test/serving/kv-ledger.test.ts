@@ -25,7 +25,7 @@ describe("the KV ledger", () => {
             list.reduce((sum, { tokens, joinStep }) => sum + blocks(tokens + step - joinStep), 0);
           const ledger = new KvLedger((heldAt(now) + spare) * blockTokens, blockTokens);
           for (const { tokens, joinStep } of list) {
-            ledger.allocate(tokens + now - joinStep);
+            ledger.take(ledger.blocksFor(tokens + now - joinStep));
             ledger.startDecoding(tokens, joinStep);
           }
           expect(ledger.usedBlocks).toBe(heldAt(now));
@@ -36,7 +36,10 @@ describe("the KV ledger", () => {
           expect(ledger.growth(now, full)).toBeLessThanOrEqual(ledger.freeBlocks);
           expect(ledger.growth(now, full + 1)).toBeGreaterThan(ledger.freeBlocks);
           ledger.grow(now, full);
-          for (const { tokens, joinStep } of list) ledger.release(tokens + now + full - joinStep, now + full);
+          for (const { tokens, joinStep } of list) {
+            ledger.stopDecoding(tokens + now + full - joinStep, now + full);
+            ledger.give(ledger.blocksFor(tokens + now + full - joinStep));
+          }
           expect(ledger.usedBlocks).toBe(0);
           expect(ledger.stepsUntilFull(now)).toBe(Number.POSITIVE_INFINITY);
         },
@@ -47,9 +50,9 @@ describe("the KV ledger", () => {
   test("refuses to hold more than it has, or less than nothing", () => {
     const ledger = new KvLedger(100, 16);
     expect(ledger.capacityBlocks).toBe(6);
-    expect(() => ledger.allocate(97)).toThrow("7 used, 0 shared, 0 idle and -1 empty of 6 blocks");
-    expect(() => new KvLedger(100, 16).giveBack(1)).toThrow("-1 used, 0 shared, 0 idle and 7 empty of 6 blocks");
-    expect(() => new KvLedger(100, 16).release(1, 0)).toThrow("stopped decoding that did not decode");
+    expect(() => ledger.take(ledger.blocksFor(97))).toThrow("7 used, 0 shared, 0 idle and -1 empty of 6 blocks");
+    expect(() => new KvLedger(100, 16).give(1)).toThrow("-1 used, 0 shared, 0 idle and 7 empty of 6 blocks");
+    expect(() => new KvLedger(100, 16).stopDecoding(1, 0)).toThrow("stopped decoding that did not decode");
   });
 
   test("holds its own count against that of a prefix cache", () => {
