@@ -10,6 +10,7 @@ import { checkText } from "../report/check-text.ts";
 import { suiteText } from "../report/suite-text.ts";
 import { readScenario } from "../scenario/read.ts";
 import { seedOf, share, span, wholeNumber } from "./options.ts";
+import { overridden } from "./overridden.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -53,39 +54,36 @@ export function checkCommand(): Command {
     .option("--workers <number>", "threads that make runs; the report is the same", wholeNumber, availableParallelism())
     .action(async (name: string | undefined, flags: CheckFlags) => {
       const report = await withCrew(flags.workers, (crew) =>
-        flags.suite ? suite(name, flags, crew) : scenario(name, flags, crew),
+        flags.suite ? suite(name, flags, crew) : ofScenario(name, flags, crew),
       );
       process.stdout.write(report.text);
       if (!report.passed) process.exitCode = contradictedExitCode;
     });
 }
 
-async function scenario(
+async function ofScenario(
   name: string | undefined,
   flags: CheckFlags,
   crew: Crew | undefined,
 ): Promise<{ text: string; passed: boolean }> {
   if (name === undefined) throw new UserError("check", "needs a scenario", "a scenario, or --suite");
   const file = scenarioFile(name);
-  const read = readScenario(file);
-  const { seed = read.run.seed, limit, level, familyLevel, tpot, ttft, runs } = flags;
+  const { level, familyLevel, tpot, ttft, runs } = flags;
+  const scenario = overridden(readScenario(file), flags);
   const { minimum } = defaultPrecision.budget;
-  const report: CheckReport = await check(
-    { ...read, run: { ...read.run, seed, ...(limit !== undefined && { requests: limit }) } },
-    {
-      places: tracePlaces(file, flags.trace),
-      ...(crew !== undefined && { crew }),
-      precision: {
-        level,
-        meanTpot: tpot,
-        p99Ttft: ttft,
-        budget: { minimum: Math.min(minimum, runs), maximum: runs },
-        wallSeconds: flags.budget,
-      },
-      familyLevel,
-      onProgress: told(read.name),
+  const report: CheckReport = await check(scenario, {
+    places: tracePlaces(file, flags.trace),
+    ...(crew !== undefined && { crew }),
+    precision: {
+      level,
+      meanTpot: tpot,
+      p99Ttft: ttft,
+      budget: { minimum: Math.min(minimum, runs), maximum: runs },
+      wallSeconds: flags.budget,
     },
-  );
+    familyLevel,
+    onProgress: told(scenario.name),
+  });
   endOfProgress();
   return { text: flags.json ? `${JSON.stringify(report, null, 2)}\n` : checkText(report), passed: report.passed };
 }

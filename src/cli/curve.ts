@@ -8,6 +8,7 @@ import { curveText } from "../report/curve-text.ts";
 import { withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
 import { loadList, seedOf, share, span, wholeNumber } from "./options.ts";
+import { overridden } from "./overridden.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { endOfProgress, told } from "./told.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -55,9 +56,8 @@ export function curveCommand(): Command {
     .option("--workers <number>", "threads that make runs; the report is the same", wholeNumber, availableParallelism())
     .action(async (name: string, flags: CurveFlags) => {
       const file = scenarioFile(name);
-      const read = readScenario(file);
-      const { seed = read.run.seed, limit, level, tpot, ttft, runs, budget } = flags;
-      const scenario = { ...read, run: { ...read.run, seed, ...(limit !== undefined && { requests: limit }) } };
+      const { level, tpot, ttft, runs, budget } = flags;
+      const scenario = overridden(readScenario(file), flags);
       const { minimum } = defaultPrecision.budget;
       await withWholeFiles([flags.csv, flags.svg], async ([csv, svg]) => {
         const report = await withCrew(flags.workers, (crew) =>
@@ -72,7 +72,7 @@ export function curveCommand(): Command {
               budget: { minimum: Math.min(minimum, runs), maximum: runs },
               wallSeconds: budget,
             },
-            onProgress: (what, progress) => told(`${read.name}, ${what}`)(progress),
+            onProgress: (what, progress) => told(`${scenario.name}, ${what}`)(progress),
           }),
         );
         endOfProgress();

@@ -3,6 +3,7 @@ import { explain } from "../experiment/explain.ts";
 import { explainText } from "../report/explain-text.ts";
 import { readScenario } from "../scenario/read.ts";
 import { seedOf, wholeNumber } from "./options.ts";
+import { overridden } from "./overridden.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { tracePlaces } from "./trace-places.ts";
 
@@ -25,10 +26,11 @@ export function explainCommand(): Command {
     .option("--limit <requests>", "end arrivals after so many requests", wholeNumber)
     .action(async (name: string, flags: ExplainFlags) => {
       const file = scenarioFile(name);
-      const read = readScenario(file);
-      const { seed = read.run.seed, limit } = flags;
-      const scenario = { ...read, run: { ...read.run, seed, ...(limit !== undefined && { requests: limit }) } };
-      const report = await explain(scenario, { places: tracePlaces(file, flags.trace), onProgress: told(read.name) });
+      const scenario = overridden(readScenario(file), flags);
+      const report = await explain(scenario, {
+        places: tracePlaces(file, flags.trace),
+        onProgress: told(scenario.name),
+      });
       if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
       process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : explainText(report));
     });

@@ -16,6 +16,7 @@ import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
 import type { AdvanceMode } from "../serving/replica.ts";
 import { seedOf, span, wholeNumber } from "./options.ts";
+import { overridden } from "./overridden.ts";
 import { withPolicy } from "./policy.ts";
 import { scenarioFile } from "./scenario-file.ts";
 import { tracePlaces } from "./trace-places.ts";
@@ -91,20 +92,6 @@ function checkFiles({ output, requests, timeline, window }: RunFlags): void {
   if (window !== undefined && timeline === undefined) {
     throw new UserError("--window", "is of no use by itself", "--timeline FILE beside it");
   }
-}
-
-function overridden(scenario: Scenario, { seed, limit, horizon, mode }: RunFlags): Scenario {
-  const { run } = scenario;
-  return {
-    ...scenario,
-    run: {
-      ...run,
-      ...(seed !== undefined && { seed }),
-      ...(limit !== undefined && { requests: limit }),
-      ...(horizon !== undefined && { horizon }),
-      ...(mode !== undefined && { mode }),
-    },
-  };
 }
 
 type Beside = NonNullable<RunOptions["beside"]>;
