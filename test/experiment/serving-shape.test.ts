@@ -134,10 +134,10 @@ describe("predictions are found for a scenario", () => {
   });
 
   test("everything has a source, what it takes for granted, and for what it says nothing of a reason", () => {
-    for (const { text, path, name } of shipped) {
+    for (const { path, name } of shipped) {
       if (["azure-conversation", "mooncake"].includes(name)) continue;
-      expect(text).toBeTruthy();
       const foretold = foretellScenario(readScenario(path), { places: { scenarioFile: path } });
+      expect(foretold.length, name).toBeGreaterThan(0);
       for (const one of foretold) {
         expect(one.prediction.source.length).toBeGreaterThan(5);
         expect(one.prediction.assumptions.length).toBeGreaterThan(5);

@@ -57,6 +57,7 @@ describe("the shadow server", () => {
   });
 
   test.each([
+    ["several replicas", "accelerators: 1 }", "accelerators: 1, replicas: 2, router: { name: random } }"],
     ["users of a closed loop", "{ process: poisson, rate: 25/s }", "{ process: closed-loop, users: 5 }"],
     ["arrivals that are not Poisson", "{ process: poisson, rate: 25/s }", "{ process: gamma, rate: 25/s, cv: 2 }"],
     ["a run that may end before all have come", "requests: 1000", "requests: 1000, horizon: 20"],

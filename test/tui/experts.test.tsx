@@ -1,11 +1,8 @@
-import { cleanup, render } from "ink-testing-library";
+import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Frame } from "../../src/observe/frames.ts";
 import { parseScenario } from "../../src/scenario/read.ts";
 import { type RunPlan, runPlan } from "../../src/scenario/run-plan.ts";
-import { liveViewProps } from "../../src/tui/live-view-props.ts";
-import { palette } from "../../src/tui/palette.ts";
-import { LiveView } from "../../src/tui/views/live-view.tsx";
+import { drawn } from "./drawn.tsx";
 import { finished, firstFrame, smallPlan } from "./plans.ts";
 
 const plan = (experts: string): RunPlan =>
@@ -24,21 +21,6 @@ workload:
 run: { requests: 16 }
 `),
   );
-
-function drawn(plan: RunPlan, frame: Frame, columns = 80, rows = 24): string[] {
-  const controls = { speed: 3.5, paused: false };
-  const props = liveViewProps(plan, frame, {
-    columns,
-    rows,
-    controls,
-    ended: false,
-    palette: palette({ NO_COLOR: "1" }),
-  });
-  const { lastFrame, unmount } = render(<LiveView {...props} />);
-  const lines = (lastFrame() ?? "").split("\n");
-  unmount();
-  return lines;
-}
 
 afterEach(cleanup);
 

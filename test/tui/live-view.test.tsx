@@ -1,31 +1,12 @@
 import fc from "fast-check";
-import { cleanup, render } from "ink-testing-library";
+import { cleanup } from "ink-testing-library";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Frame } from "../../src/observe/frames.ts";
-import type { RunPlan } from "../../src/scenario/run-plan.ts";
 import { arrange } from "../../src/tui/arrangement.ts";
-import { liveViewProps, type Stage } from "../../src/tui/live-view-props.ts";
+import type { Stage } from "../../src/tui/live-view-props.ts";
 import { palette } from "../../src/tui/palette.ts";
 import { nothing } from "../../src/tui/text.ts";
-import { LiveView } from "../../src/tui/views/live-view.tsx";
+import { drawn } from "./drawn.tsx";
 import { finished, firstFrame, smallPlan } from "./plans.ts";
-
-const stage = (columns: number, rows: number): Stage => ({
-  columns,
-  rows,
-  controls: { speed: 3.5, paused: false },
-  ended: false,
-  palette: palette({ NO_COLOR: "1" }),
-});
-
-/** The view as lines of text, in a terminal of at most 100 columns. */
-function drawn(plan: RunPlan, frame: Frame, columns = 80, rows = 24, changes: Partial<Stage> = {}): string[] {
-  const props = liveViewProps(plan, frame, { ...stage(columns, rows), ...changes });
-  const { lastFrame, unmount } = render(<LiveView {...props} />);
-  const lines = (lastFrame() ?? "").split("\n");
-  unmount();
-  return lines;
-}
 
 afterEach(cleanup);
 
