@@ -1,5 +1,5 @@
-import type { StepTime, StepTimeModel, TokenCost } from "./step-time.ts";
-import { remembered } from "./step-time.ts";
+import { StepCosts, type TokenCost } from "./step-costs.ts";
+import type { StepTime, StepTimeModel } from "./step-time.ts";
 
 /**
  * One batch that is cut into as many equal microbatches as there are stages, and whose next step starts when the last of
@@ -14,7 +14,7 @@ export function splitStepTime(ofStages: StepTimeModel): StepTimeModel {
   const computeSecondsPerPair = (passes / stages) * ofStages.computeSecondsPerPair;
   const memorySecondsPerKvToken = (passes / stages) * ofStages.memorySecondsPerKvToken;
 
-  const tokenCost = remembered((tokens): TokenCost => {
+  function tokenCost(tokens: number): TokenCost {
     const cost = ofStages.tokenCost(tokens / stages);
     return {
       computeSeconds: passes * cost.computeSeconds,
@@ -26,7 +26,7 @@ export function splitStepTime(ofStages: StepTimeModel): StepTimeModel {
       hopBandwidthSeconds: hops * cost.hopBandwidthSeconds,
       hopSeconds: hops * cost.hopSeconds,
     };
-  });
+  }
 
   return {
     ...ofStages,
@@ -35,6 +35,7 @@ export function splitStepTime(ofStages: StepTimeModel): StepTimeModel {
     computeSecondsPerPair,
     memorySecondsPerKvToken,
     tokenCost,
+    costs: new StepCosts(tokenCost),
     time({ tokens, attentionPairs, kvTokensRead }): StepTime {
       const cost = tokenCost(tokens);
       const computeSeconds = cost.computeSeconds + computeSecondsPerPair * attentionPairs;

@@ -32,13 +32,14 @@ export class SteadyRun implements StepRun {
    * further step has `growth` more of both, one for each decoding sequence.
    */
   begin(stepTime: StepTimeModel, tokens: number, attentionPairs: number, kvTokensRead: number, growth: number): this {
-    const cost = stepTime.tokenCost(tokens);
-    this.hopSeconds = cost.hopSeconds;
+    const { costs } = stepTime;
+    const row = costs.rowOf(tokens);
+    this.hopSeconds = costs.hopSeconds(row);
     this.#stepParts = stepTime.stepParts;
-    const fixedSeconds = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
-    const computeStart = cost.computeSeconds + stepTime.computeSecondsPerPair * attentionPairs;
+    const fixedSeconds = costs.fixedSeconds(row);
+    const computeStart = costs.computeSeconds(row) + stepTime.computeSecondsPerPair * attentionPairs;
     const computeSlope = stepTime.computeSecondsPerPair * growth;
-    const memoryStart = cost.memorySeconds + stepTime.memorySecondsPerKvToken * kvTokensRead;
+    const memoryStart = costs.memorySeconds(row) + stepTime.memorySecondsPerKvToken * kvTokensRead;
     const memorySlope = stepTime.memorySecondsPerKvToken * growth;
     const memoryFirst = memoryStart > computeStart || (memoryStart === computeStart && memorySlope > computeSlope);
     const lead = Math.abs(memoryStart - computeStart);

@@ -4,6 +4,7 @@ import type { CollectiveModel } from "./collectives/collective-model.ts";
 import { collectivesOf } from "./collectives/collective-models.ts";
 import { type Layout, layoutNetwork, matrixShards, stageWeights } from "./layout.ts";
 import type { StepExperts } from "./moe/step-experts.ts";
+import { StepCosts, type TokenCost } from "./step-costs.ts";
 import { flop, flopPerAttentionPair, weightAndActivationBytes } from "./traffic.ts";
 
 /** All that the time of a step depends on: one microbatch of sequences that may differ in new and cached tokens. */
@@ -44,19 +45,6 @@ export interface StepTime extends PassParts {
   readonly experts?: StepExperts;
 }
 
-/** The part of a step's time that depends on its token count alone; over all layers, the network's being the all-reduces only. */
-export interface TokenCost {
-  readonly computeSeconds: number;
-  readonly memorySeconds: number;
-  readonly networkLatencySeconds: number;
-  readonly networkBandwidthSeconds: number;
-  readonly launchSeconds: number;
-  readonly hopLatencySeconds: number;
-  readonly hopBandwidthSeconds: number;
-  /** One hop between neighbouring stages, latency and bandwidth. */
-  readonly hopSeconds: number;
-}
-
 /** Step times of one model on one given layout: a microbatch costs what its tokens cost, plus its pairs and its cached tokens. */
 export interface StepTimeModel {
   readonly layout: Layout;
@@ -71,26 +59,13 @@ export interface StepTimeModel {
   readonly isSteady: boolean;
   readonly computeSecondsPerPair: number;
   readonly memorySecondsPerKvToken: number;
-  /** Cost of that many new tokens, pairs and cached tokens apart; whole numbers are remembered. */
+  /** Cost of that many new tokens, pairs and cached tokens apart. */
   tokenCost(tokens: number): TokenCost;
+  /** The same, remembered, as steps that are known in advance need it. */
+  readonly costs: StepCosts;
   time(shape: BatchShape): StepTime;
   /** FLOP of a step. */
   flop(tokens: number, attentionPairs: number): number;
-}
-
-/** Token counts below this are remembered: decode batches. A larger step has prompts in it and costs less to compute than to find again. */
-const rememberedTokens = 2_048;
-
-/** Remembers the results of a function of whole numbers below `rememberedTokens`. */
-export function remembered<R>(compute: (tokens: number) => R): (tokens: number) => R {
-  const known: (R | undefined)[] = [];
-  return (tokens) => {
-    if (tokens >= rememberedTokens || !Number.isInteger(tokens)) return compute(tokens);
-    while (known.length <= tokens) known.push(undefined);
-    const result = known[tokens] ?? compute(tokens);
-    known[tokens] = result;
-    return result;
-  };
 }
 
 /**
@@ -115,7 +90,7 @@ export function stepTimeModel(
   const shards = matrixShards(layout);
   const network = layoutNetwork(architecture, accelerator.nodeSize, collectives, layout);
 
-  const tokenCost = remembered((tokens): TokenCost => {
+  function tokenCost(tokens: number): TokenCost {
     const reduce = network.layerAllReduces(tokens);
     const hop = network.stageHop(tokens);
     return {
@@ -128,7 +103,7 @@ export function stepTimeModel(
       hopBandwidthSeconds: hop.bandwidthSeconds,
       hopSeconds: hop.latencySeconds + hop.bandwidthSeconds,
     };
-  });
+  }
 
   function time(shape: BatchShape): StepTime {
     const cost = tokenCost(shape.tokens);
@@ -158,6 +133,7 @@ export function stepTimeModel(
     computeSecondsPerPair,
     memorySecondsPerKvToken,
     tokenCost,
+    costs: new StepCosts(tokenCost),
     time,
     flop: (tokens, pairs) => flop(architecture, tokens, pairs),
   };

@@ -19,10 +19,12 @@ const scratchCounts = new Float64Array(bucketNumbers);
 /** Counters that are all zero again, for whoever counts next: a run has many short counts. */
 const idle: BucketCounter[] = [];
 
+/** Pages of zeros that no counter has. */
+const sparePages: Float64Array[] = [];
+
 /** Counts buckets in pages that come to be on first use; draining it costs as much as the pages that were touched. */
 export class BucketCounter {
   readonly #pages: (Float64Array | undefined)[] = new Array(pageNumbers).fill(undefined);
-  readonly #isTouched = new Uint8Array(pageNumbers);
   #firstTouched = pageNumbers;
   #lastTouched = -1;
 
@@ -32,8 +34,7 @@ export class BucketCounter {
   }
 
   add(bucket: number, weight: number): void {
-    const number = bucket >> pageBits;
-    const page = this.#isTouched[number] === 1 ? this.#pages[number]! : this.#touch(number);
+    const page = this.#pages[bucket >> pageBits] ?? this.#touch(bucket >> pageBits);
     const index = bucket & (pageSize - 1);
     page[index] = page[index]! + weight;
   }
@@ -43,10 +44,9 @@ export class BucketCounter {
   }
 
   #touch(number: number): Float64Array {
-    this.#isTouched[number] = 1;
     this.#firstTouched = Math.min(this.#firstTouched, number);
     this.#lastTouched = Math.max(this.#lastTouched, number);
-    const page = this.#pages[number] ?? new Float64Array(pageSize);
+    const page = sparePages.pop() ?? new Float64Array(pageSize);
     this.#pages[number] = page;
     return page;
   }
@@ -55,8 +55,8 @@ export class BucketCounter {
   drain(): BucketCounts {
     let used = 0;
     for (let number = this.#firstTouched; number <= this.#lastTouched; number++) {
-      if (this.#isTouched[number] === 0) continue;
-      const page = this.#pages[number]!;
+      const page = this.#pages[number];
+      if (page === undefined) continue;
       for (let index = 0; index < pageSize; index++) {
         const weight = page[index]!;
         if (weight === 0) continue;
@@ -64,7 +64,8 @@ export class BucketCounter {
         scratchBuckets[used] = number * pageSize + index;
         scratchCounts[used++] = weight;
       }
-      this.#isTouched[number] = 0;
+      this.#pages[number] = undefined;
+      sparePages.push(page);
     }
     this.#firstTouched = pageNumbers;
     this.#lastTouched = -1;

@@ -45,8 +45,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
   const handedOff = leaving.handsOff ? microbatch.handOff(endSeconds) : none;
   const handedOffTokens = kvTokens - microbatch.heldTokens;
   const { ended, releasedTokens } = microbatch.takeEnded(leaving.together);
-  const pairsOf = (tokens: number, sequences: number) => steps * tokens + (sequences * steps * (steps - 1)) / 2;
-  const paddingPairs = padding === 0 ? 0 : pairsOf(paddingTokens, padding);
+  const paddingPairs = padding === 0 ? 0 : pairsOf(steps, paddingTokens, padding);
   return {
     advance: {
       kind: "advance",
@@ -67,7 +66,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
       prefillTokens: load.tokens,
       recomputedTokens: load.recomputedTokens,
       prefillPairs: load.pairs,
-      decodePairs: pairsOf(contextTokens, size) - paddingPairs,
+      decodePairs: pairsOf(steps, contextTokens, size) - paddingPairs,
       paddingPairs,
       draftSeconds,
       swapSeconds,
@@ -82,6 +81,11 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
     ended,
     handedOff,
   };
+}
+
+/** Σ over so many steps of the cached tokens that sequences read which had so many together before. */
+function pairsOf(steps: number, tokens: number, sequences: number): number {
+  return steps * tokens + (sequences * steps * (steps - 1)) / 2;
 }
 
 /** How long those among the prefills that end had been cut off that had emitted before. */

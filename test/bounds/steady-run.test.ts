@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
 import { SteadyRun } from "../../src/bounds/steady-run.ts";
+import { StepCosts } from "../../src/bounds/step-costs.ts";
 import { type StepTimeModel, stepTimeModel } from "../../src/bounds/step-time.ts";
 
 /** A deployment whose decode turns from memory-bound to compute-bound, or back, as contexts grow. */
@@ -22,6 +23,7 @@ function crossing(
     computeSecondsPerPair,
     memorySecondsPerKvToken,
     tokenCost,
+    costs: new StepCosts(tokenCost),
     time(shape) {
       const cost = tokenCost(shape.tokens);
       const compute = cost.computeSeconds + computeSecondsPerPair * shape.attentionPairs;

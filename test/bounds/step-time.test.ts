@@ -97,7 +97,15 @@ describe("the time of a step", () => {
     for (const tokens of [0, 1, 1_023, 1_024, 65_535, 65_536, 1e6, 3.5]) {
       expect(model.tokenCost(tokens)).toEqual(model.tokenCost(tokens));
     }
-    expect(model.tokenCost(7)).toBe(model.tokenCost(7));
+    for (const tokens of [0, 7, 2_047, 2_048, 5_000, 3.5, 7]) {
+      const cost = model.tokenCost(tokens);
+      const row = model.costs.rowOf(tokens);
+      const fixed = cost.launchSeconds + cost.networkLatencySeconds + cost.networkBandwidthSeconds;
+      expect(model.costs.fixedSeconds(row)).toBe(fixed);
+      expect(model.costs.computeSeconds(row)).toBe(cost.computeSeconds);
+      expect(model.costs.memorySeconds(row)).toBe(cost.memorySeconds);
+      expect(model.costs.hopSeconds(row)).toBe(cost.hopSeconds);
+    }
     expect(model.tokenCost(65_535.5).memorySeconds).toBeGreaterThan(model.tokenCost(65_535).memorySeconds);
     expect(model.tokenCost(65_535.5).memorySeconds).toBeLessThan(model.tokenCost(65_536).memorySeconds);
   });
