@@ -63,18 +63,18 @@ export class Microbatch {
   }
 
   /** KV blocks that the next step needs: what every sequence's next token takes, and room for its drafts. */
-  get #blocksForStep(): number {
+  #blocksForStep(): number {
     return this.kv.ledger.growth(this.running.step, 1) + this.running.size * this.draftBlocks;
   }
 
   /** KV blocks left once every sequence has what its next token needs; negative where that does not suffice. */
   get freeBlocksAfterStep(): number {
-    return this.kv.ledger.freeBlocks - this.#blocksForStep;
+    return this.kv.ledger.freeBlocks - this.#blocksForStep();
   }
 
   /** Of those, the blocks that admission may take. */
   get freeBlocksForAdmission(): number {
-    return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep;
+    return this.kv.ledger.freeBlocksForAdmission - this.#blocksForStep();
   }
 
   /** KV blocks kept free for the drafts of each sequence that decodes. */

@@ -178,7 +178,7 @@ export class Replica {
     const now = this.#time.nowSeconds;
     this.#dispatchSeconds = Number.NaN;
     if (this.#circuit.freeSeconds <= now) this.#startNext();
-    if (this.#circuit.freeSeconds > now && this.#groundMayStart) this.#wake();
+    if (this.#circuit.freeSeconds > now && this.#groundMayStart()) this.#wake();
     this.#circuit.bookLanding();
   }
 
@@ -192,7 +192,7 @@ export class Replica {
   }
 
   /** Whether a microbatch on the ground has something to run, or might be given something. */
-  get #groundMayStart(): boolean {
+  #groundMayStart(): boolean {
     const { idle } = this.#circuit;
     if (idle.length === 0) return false;
     return this.#waiting.length > 0 || idle.some(({ microbatch }) => microbatch.admitted > 0);
@@ -308,7 +308,7 @@ export class Replica {
   #land(flight: Flight): void {
     const circuit = this.#circuit;
     if (circuit.underWay[0] !== flight) throw new InvariantError("microbatches overtook one another");
-    if (flight.stepsLeft > 1 && !this.#groundMayStart && circuit.goRound(this.#goesOn)) {
+    if (flight.stepsLeft > 1 && !this.#groundMayStart() && circuit.goRound(this.#goesOn)) {
       circuit.bookLanding();
       return;
     }

@@ -184,7 +184,7 @@ export class Ledgering implements Fold<GapLedger> {
   /** Whether what keeps a batch small became another before the last of its steps began. */
   #turnsWithin({ run, steps, startSeconds, atSeconds }: Advance): boolean {
     if (this.#lackAt(startSeconds) !== this.#lackAt(atSeconds)) return true;
-    const queueSeconds = this.#queueFromSeconds;
+    const queueSeconds = this.#queueFromSeconds();
     return queueSeconds < atSeconds && startSeconds + run.seconds(steps - 1) >= queueSeconds;
   }
 
@@ -197,7 +197,7 @@ export class Ledgering implements Fold<GapLedger> {
       tally.addEmitting(shortfall, decoding + padding, (begun - counted) * decoding);
       counted = begun;
     };
-    const queueSeconds = this.#queueFromSeconds;
+    const queueSeconds = this.#queueFromSeconds();
     countUntil(Math.min(this.#warmSinceSeconds, this.#drainSinceSeconds, queueSeconds), "warmUp");
     countUntil(Math.min(this.#drainSinceSeconds, queueSeconds), "arrivals");
     countUntil(queueSeconds, "drain");
@@ -205,7 +205,7 @@ export class Ledgering implements Fold<GapLedger> {
   }
 
   /** Since when something has waited without a break; of several replicas nobody knows at which it does. */
-  get #queueFromSeconds(): number {
+  #queueFromSeconds(): number {
     return this.#waiting > 0 && this.#options.replicas === 1 ? this.#queueSinceSeconds : Number.POSITIVE_INFINITY;
   }
 
