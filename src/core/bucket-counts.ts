@@ -9,67 +9,76 @@ export const noCounts: BucketCounts = { buckets: new Int32Array(0), counts: new 
 /** Buckets are numbered from 0 to one less than this. */
 export const bucketNumbers = 65_536;
 
-const pageBits = 6;
+const pageBits = 9;
 const pageSize = 1 << pageBits;
 const pageNumbers = bucketNumbers >> pageBits;
 
 const scratchBuckets = new Int32Array(bucketNumbers);
 const scratchCounts = new Float64Array(bucketNumbers);
 
-/** Counters that are all zero again, for whoever counts next: a run has many short counts. */
-const idle: BucketCounter[] = [];
+/** Neighbouring buckets, and which of them are in use, a bit each: few are in a short count. */
+class Page {
+  readonly counts = new Float64Array(pageSize);
+  readonly used = new Int32Array(pageSize >> 5);
+}
 
-/** Pages of zeros that no counter has. */
-const sparePages: Float64Array[] = [];
+/** Counters and pages that are all zero again, for whoever counts next: a run has many short counts. */
+const idleCounters: BucketCounter[] = [];
+const idlePages: Page[] = [];
 
-/** Counts buckets in pages that come to be on first use; draining it costs as much as the pages that were touched. */
+/** Counts buckets in pages that come to be on first use; draining it costs as much as the buckets in use. */
 export class BucketCounter {
-  readonly #pages: (Float64Array | undefined)[] = new Array(pageNumbers).fill(undefined);
-  #firstTouched = pageNumbers;
-  #lastTouched = -1;
+  readonly #pages: (Page | undefined)[] = new Array(pageNumbers).fill(undefined);
 
   /** A counter with all buckets at zero. */
   static ofZeros(): BucketCounter {
-    return idle.pop() ?? new BucketCounter();
+    return idleCounters.pop() ?? new BucketCounter();
   }
 
   add(bucket: number, weight: number): void {
-    const page = this.#pages[bucket >> pageBits] ?? this.#touch(bucket >> pageBits);
+    const { counts, used } = this.#pages[bucket >> pageBits] ?? this.#begin(bucket >> pageBits);
     const index = bucket & (pageSize - 1);
-    page[index] = page[index]! + weight;
+    counts[index] = counts[index]! + weight;
+    used[index >> 5] = used[index >> 5]! | (1 << index);
   }
 
   addAll({ buckets, counts }: BucketCounts): void {
     for (let entry = 0; entry < buckets.length; entry++) this.add(buckets[entry]!, counts[entry]!);
   }
 
-  #touch(number: number): Float64Array {
-    this.#firstTouched = Math.min(this.#firstTouched, number);
-    this.#lastTouched = Math.max(this.#lastTouched, number);
-    const page = sparePages.pop() ?? new Float64Array(pageSize);
+  #begin(number: number): Page {
+    const page = idlePages.pop() ?? new Page();
     this.#pages[number] = page;
     return page;
   }
 
   /** Takes all counts out; the counter is then for somebody else. */
   drain(): BucketCounts {
-    let used = 0;
-    for (let number = this.#firstTouched; number <= this.#lastTouched; number++) {
-      const page = this.#pages[number];
+    const pages = this.#pages;
+    let entries = 0;
+    for (let number = 0; number < pageNumbers; number++) {
+      const page = pages[number];
       if (page === undefined) continue;
-      for (let index = 0; index < pageSize; index++) {
-        const weight = page[index]!;
-        if (weight === 0) continue;
-        page[index] = 0;
-        scratchBuckets[used] = number * pageSize + index;
-        scratchCounts[used++] = weight;
-      }
-      this.#pages[number] = undefined;
-      sparePages.push(page);
+      entries = drainPage(page, number << pageBits, entries);
+      pages[number] = undefined;
+      idlePages.push(page);
     }
-    this.#firstTouched = pageNumbers;
-    this.#lastTouched = -1;
-    idle.push(this);
-    return { buckets: scratchBuckets.slice(0, used), counts: scratchCounts.slice(0, used) };
+    idleCounters.push(this);
+    return { buckets: scratchBuckets.slice(0, entries), counts: scratchCounts.slice(0, entries) };
   }
+}
+
+/** Moves the counts of a page to the scratch, after so many entries; returns how many entries there then are. */
+function drainPage({ counts, used }: Page, firstBucket: number, entriesBefore: number): number {
+  let entries = entriesBefore;
+  for (let word = 0; word < used.length; word++) {
+    for (let bits = used[word]!; bits !== 0; bits &= bits - 1) {
+      const index = (word << 5) + 31 - Math.clz32(bits & -bits);
+      scratchBuckets[entries] = firstBucket + index;
+      scratchCounts[entries++] = counts[index]!;
+      counts[index] = 0;
+    }
+    used[word] = 0;
+  }
+  return entries;
 }

@@ -44,9 +44,10 @@ export class Measuring implements Fold<Measurement> {
   }
 
   on(event: ServingEvent): void {
-    if (event.atSeconds > this.#nowSeconds) this.#moveTo(event);
+    const { kind, atSeconds } = event;
+    if (atSeconds > this.#nowSeconds) this.#moveTo(atSeconds);
     const { current } = this.#sections;
-    switch (event.kind) {
+    switch (kind) {
       case "arrival":
         this.#arrive(current, event);
         break;
@@ -137,27 +138,27 @@ export class Measuring implements Fold<Measurement> {
   }
 
   /** A section ends between two instants, so that what happens at one instant is never torn apart. */
-  #moveTo({ atSeconds }: ServingEvent): void {
+  #moveTo(atSeconds: number): void {
     const elapsed = atSeconds - this.#nowSeconds;
     if (this.#sections.isFull) {
       this.#addSectionTime();
       this.#sections.cut();
     }
-    const { current } = this.#sections;
-    if (this.#running > 0) current.add("batchSeconds", this.#running * elapsed);
+    const { integrals } = this.#sections.current;
+    if (this.#running > 0) integrals.batchSeconds.add(this.#running * elapsed);
     if (this.#waiting > 0) {
-      current.add("queueSeconds", this.#waiting * elapsed);
+      integrals.queueSeconds.add(this.#waiting * elapsed);
       const { sinceSeconds } = this.#oldest;
       // None of those that wait may be waiting for the first time.
       if (sinceSeconds <= atSeconds) {
-        current.add("oldestWaitSeconds", elapsed * (atSeconds - elapsed / 2 - sinceSeconds));
+        integrals.oldestWaitSeconds.add(elapsed * (atSeconds - elapsed / 2 - sinceSeconds));
       }
     }
     this.#nowSeconds = atSeconds;
   }
 
   #addSectionTime(): void {
-    this.#sections.current.add("seconds", this.#nowSeconds - this.#sectionStartSeconds);
+    this.#sections.current.integrals.seconds.add(this.#nowSeconds - this.#sectionStartSeconds);
     this.#sectionStartSeconds = this.#nowSeconds;
   }
 }
@@ -168,9 +169,9 @@ function classOf(tally: Tally, { className }: RequestRecord): RequestTally | und
 }
 
 function recordAdvance(tally: Tally, event: Advance): void {
-  const { counts, latency } = tally;
+  const { counts, latency, integrals } = tally;
   const { decoding, padding, steps, prefilled, draftSeconds, swapSeconds } = event;
-  tally.add("kvTokenSeconds", event.kvTokenSeconds);
+  integrals.kvTokenSeconds.add(event.kvTokenSeconds);
   counts.outputTokens += event.decodedTokens + prefilled.length;
   counts.prefillTokens += event.prefillTokens;
   counts.recomputedTokens += event.recomputedTokens;
@@ -185,8 +186,8 @@ function recordAdvance(tally: Tally, event: Advance): void {
   }
   counts.rejectedTokens += event.rejectedTokens;
   counts.paddingSlots += steps * padding;
-  if (draftSeconds > 0) tally.add("draftSeconds", draftSeconds);
-  if (swapSeconds > 0) tally.add("swapSeconds", swapSeconds);
+  if (draftSeconds > 0) integrals.draftSeconds.add(draftSeconds);
+  if (swapSeconds > 0) integrals.swapSeconds.add(swapSeconds);
   for (const gapSeconds of event.resumedAfterSeconds) latency.itlSeconds.record(gapSeconds);
   for (const request of prefilled) {
     const isFirstToken = request.firstTokenSeconds === event.atSeconds;

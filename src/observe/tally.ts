@@ -27,30 +27,30 @@ export class Latencies extends RequestLatencies {
   readonly itlSeconds = new Histogram();
 }
 
-const noIntegrals = () => ({
+/** Sums over time. */
+class Integrals {
   /** Simulated time covered. */
-  seconds: new ExactSum(),
+  readonly seconds = new ExactSum();
   /** ∫ waiting requests · dt, ∫ running sequences · dt, ∫ KV tokens held · dt. */
-  queueSeconds: new ExactSum(),
-  batchSeconds: new ExactSum(),
-  kvTokenSeconds: new ExactSum(),
+  readonly queueSeconds = new ExactSum();
+  readonly batchSeconds = new ExactSum();
+  readonly kvTokenSeconds = new ExactSum();
   /** ∫ age of the request that has waited longest for its first admission · dt, in s²; an empty queue has age 0. */
-  oldestWaitSeconds: new ExactSum(),
+  readonly oldestWaitSeconds = new ExactSum();
   /** Time of steps that drafting took, and that moving KV caches out and in took. */
-  draftSeconds: new ExactSum(),
-  swapSeconds: new ExactSum(),
-});
+  readonly draftSeconds = new ExactSum();
+  readonly swapSeconds = new ExactSum();
+}
 
-type Integral = keyof ReturnType<typeof noIntegrals>;
 export type LatencyMetric = keyof Latencies;
 
-const integrals = Object.keys(noIntegrals()) as Integral[];
+const integrals = Object.keys(new Integrals()) as (keyof Integrals)[];
 
 /** Everything additive that is measured over a stretch of a run; the tallies of two stretches merge into that of both. */
 export class Tally extends RequestTally {
   declare readonly counts: Counts;
   declare readonly latency: Latencies;
-  readonly #integrals = noIntegrals();
+  readonly integrals = new Integrals();
   /** By class of traffic, those of which a request came. */
   readonly classes = new Map<string, RequestTally>();
 
@@ -58,12 +58,8 @@ export class Tally extends RequestTally {
     super(new Counts(), new Latencies());
   }
 
-  add(integral: Integral, amount: number): void {
-    this.#integrals[integral].add(amount);
-  }
-
-  total(integral: Integral): number {
-    return this.#integrals[integral].value;
+  total(integral: keyof Integrals): number {
+    return this.integrals[integral].value;
   }
 
   /** The requests of one class. */
@@ -77,7 +73,7 @@ export class Tally extends RequestTally {
 
   override merge(other: this): void {
     super.merge(other);
-    for (const name of integrals) this.#integrals[name].merge(other.#integrals[name]);
+    for (const name of integrals) this.integrals[name].merge(other.integrals[name]);
     for (const [name, tally] of other.classes) this.ofClass(name).merge(tally);
   }
 

@@ -18,7 +18,7 @@ export type ReplicaRole = "mixed" | "prefill" | "decode";
 export interface ClusterReplica
   extends Omit<
     ReplicaOptions,
-    "index" | "time" | "mode" | "publish" | "backlog" | "order" | "centralQueue" | "handOff"
+    "index" | "time" | "mode" | "publish" | "finished" | "backlog" | "order" | "centralQueue" | "handOff"
   > {
   readonly role: ReplicaRole;
 }
@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly time: SimulatedTime;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  /** Told of each request that has emitted its last token, once that is published. */
+  readonly finished: (request: Request) => void;
   readonly backlog: Backlog;
   /** Of every queue; first come first served where left out. */
   readonly order?: QueueOrder | undefined;
@@ -63,8 +65,8 @@ export class Cluster {
     const decode = transfer && new ReplicaGroup(transfer.routing, streams("link/router"), time, order);
     const handOff = transfer && decode && handOffs(options, transfer, decode);
     this.#replicas = replicas.map(({ role, ...own }, index) => {
-      const { mode, publish } = options;
-      const shared = { index, time, mode, backlog, order, ...own };
+      const { mode, publish, finished } = options;
+      const shared = { index, time, mode, finished, backlog, order, ...own };
       if (role === "mixed") {
         return this.#entry.add(index, publish, (membership) => new Replica({ ...shared, ...membership }));
       }

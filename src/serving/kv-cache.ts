@@ -83,7 +83,7 @@ export class KvCache {
 
   /** The first `tokens` tokens of an admitted request have been computed: their full blocks can be shared from now on. */
   computed(request: KvRequest, tokens: number): void {
-    const lease = this.#leases.get(request);
+    const lease = this.#leaseOf(request);
     if (lease !== undefined) this.#extend(lease, tokens);
   }
 
@@ -117,7 +117,7 @@ export class KvCache {
   #leave(request: KvRequest, tokens: number, computedTokens: number): void {
     // A conversation's next turn finds what this one said, where both bring its names.
     this.computed(request, computedTokens);
-    const lease = this.#leases.get(request);
+    const lease = this.#leaseOf(request);
     if (lease !== undefined) {
       this.#prefixes!.release(lease);
       this.#leases.delete(request);
@@ -145,6 +145,10 @@ export class KvCache {
     const lease = this.#prefixes.acquire(request, tokens);
     this.#leases.set(request, lease);
     return lease;
+  }
+
+  #leaseOf(request: KvRequest): PrefixLease | undefined {
+    return this.#prefixes === undefined ? undefined : this.#leases.get(request);
   }
 
   #blocksOf(lease: PrefixLease | undefined): number {

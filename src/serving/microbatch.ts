@@ -149,20 +149,22 @@ export class Microbatch {
   read(chunks: readonly Chunk[], load: ChunkLoad, atSeconds: number): readonly Request[] {
     this.#prefilledTokens += load.tokens;
     this.prefillTokensLeft -= load.tokens;
-    const ended: Request[] = [];
+    let ended: Request[] | undefined;
     for (const { prefill, tokens } of chunks) {
+      const { request, targetTokens } = prefill;
       prefill.doneTokens += tokens;
-      if (prefill.doneTokens < prefill.targetTokens) {
-        this.kv.computed(prefill.request, prefill.doneTokens);
+      if (prefill.doneTokens < targetTokens) {
+        this.kv.computed(request, prefill.doneTokens);
         continue;
       }
-      this.#prefilledTokens -= prefill.targetTokens;
-      prefill.request.emittedTokens++;
-      this.#join(prefill.request, prefill.targetTokens, atSeconds);
-      ended.push(prefill.request);
+      this.#prefilledTokens -= targetTokens;
+      request.emittedTokens++;
+      this.#join(request, targetTokens, atSeconds);
+      this.prefills.shift();
+      if (ended === undefined) ended = [request];
+      else ended.push(request);
     }
-    this.prefills.splice(0, ended.length);
-    return ended;
+    return ended ?? none;
   }
 
   /** Takes out the requests that have emitted all their tokens; where the batch stays together, from their slots only once all have. */

@@ -32,6 +32,8 @@ export interface ReplicaOptions extends CircuitOptions {
   readonly swap?: SwapSpaceOptions | undefined;
   readonly mode: AdvanceMode;
   readonly publish: (event: ServingEvent) => void;
+  /** Told of each request that has emitted its last token, once that is published. */
+  readonly finished: (request: Request) => void;
   /** Shared by the replicas of a system. */
   readonly backlog: Backlog;
   /** A queue that it shares with others; its own where left out. */
@@ -283,16 +285,8 @@ export class Replica {
 
   /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
   #admit(microbatch: Microbatch, count: number): readonly Request[] {
-    const admitted: Request[] = [];
-    while (admitted.length < count) {
-      const request = this.#waiting.shift();
-      if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
-      if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
-      this.#preempter.bringBack(request, microbatch);
-      microbatch.admit(request);
-      if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
-      admitted.push(request);
-    }
+    const admitted = [this.#admitNext(microbatch)];
+    while (admitted.length < count) admitted.push(this.#admitNext(microbatch));
     if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
     this.#runningSequences += admitted.length;
     this.#backlog.waiting -= admitted.length;
@@ -328,7 +322,7 @@ export class Replica {
   /** Applies and publishes what the steps of a flight did that have not been told, by the instant at which they ended. */
   #tell(flight: Flight, endSeconds: number): void {
     if (flight.steps === 0) return;
-    const { index: replica } = this.#options;
+    const { index: replica, finished } = this.#options;
     const { advance, ended, handedOff } = landed(flight, replica, endSeconds, this.#leaving);
     flight.steps = 0;
     flight.stepsLeft = 0;
@@ -338,6 +332,7 @@ export class Replica {
       request.lastTokenSeconds = endSeconds;
       this.#runningSequences--;
       this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
+      finished(request);
     }
     for (const request of handedOff) this.#handOff(flight.microbatch, request);
   }
@@ -351,6 +346,16 @@ export class Replica {
       microbatch.releaseDeparted(request, request.promptTokens, this.#time.nowSeconds);
       if (this.#waiting.length > 0) this.#wake();
     });
+  }
+
+  #admitNext(microbatch: Microbatch): Request {
+    const request = this.#waiting.shift();
+    if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
+    if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
+    this.#preempter.bringBack(request, microbatch);
+    microbatch.admit(request);
+    if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
+    return request;
   }
 
   #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {

@@ -20,13 +20,16 @@ interface Intake {
   readonly admission?: Admission | undefined;
 }
 
-export type ServingModelOptions = Omit<ReplicaOptions, "index" | "publish" | "backlog"> & Intake;
-export type ClusterModelOptions = Omit<ClusterOptions, "publish" | "backlog"> & Intake;
+/** What whatever serves requests shares with the model around it. */
+type Surroundings = Pick<ClusterOptions, "publish" | "backlog" | "finished">;
+
+export type ServingModelOptions = Omit<ReplicaOptions, "index" | keyof Surroundings> & Intake;
+export type ClusterModelOptions = Omit<ClusterOptions, keyof Surroundings> & Intake;
 
 /** Requests that come from a source and are served by a replica: what the event loop runs. */
 export function servingModel(options: ServingModelOptions): Model<ServingEvent> {
-  return modelOf(options, (publish, backlog) => {
-    const replica = new Replica({ ...options, index: 0, publish, backlog });
+  return modelOf(options, (surroundings) => {
+    const replica = new Replica({ ...options, index: 0, ...surroundings });
     return {
       refusal: (request) => replica.refusal(request),
       submit: (request) => replica.submit(request),
@@ -38,8 +41,8 @@ export function servingModel(options: ServingModelOptions): Model<ServingEvent> 
 
 /** The same, served by several replicas. */
 export function clusterModel(options: ClusterModelOptions): Model<ServingEvent> {
-  return modelOf(options, (publish, backlog) => {
-    const cluster = new Cluster({ ...options, publish, backlog });
+  return modelOf(options, (surroundings) => {
+    const cluster = new Cluster({ ...options, ...surroundings });
     return {
       refusal: (request) => cluster.refusal(request),
       submit: (request) => cluster.submit(request),
@@ -61,7 +64,7 @@ interface Server {
 
 function modelOf(
   { time, requests, admission, order = firstComeFirstServed }: Intake & Pick<ReplicaOptions, "time" | "order">,
-  serve: (publish: (event: ServingEvent) => void, backlog: Backlog) => Server,
+  serve: (surroundings: Surroundings) => Server,
 ): Model<ServingEvent> {
   const { predictor } = order;
   const backlog = new Backlog();
@@ -80,24 +83,29 @@ function modelOf(
     const reason = server.refusal(request) ?? admission?.(request, system);
     if (reason !== undefined) {
       publish({ kind: "rejection", atSeconds: time.nowSeconds, request, reason });
+      leave(request, time.nowSeconds);
       return;
     }
     if (predictor !== undefined) request.predictedOutputTokens = predictor.predict(request);
     server.submit(request);
   }
 
+  function finished(request: Request): void {
+    predictor?.learn?.(request);
+    leave(request, request.finishSeconds);
+  }
+
+  /** Sources only schedule as they are told, so that no request comes in the middle of a change. */
+  function leave(request: Request, atSeconds: number): void {
+    ended++;
+    lastEndSeconds = atSeconds;
+    if (ended$.observed) ended$.next(request);
+  }
+
   return {
     start(toOutbox): Subscription {
-      publish = (event) => {
-        toOutbox(event);
-        if (event.kind !== "finish" && event.kind !== "rejection") return;
-        ended++;
-        lastEndSeconds = event.atSeconds;
-        if (event.kind === "finish") predictor?.learn?.(event.request);
-        // Sources only schedule from here, so that no request comes in the middle of a change.
-        if (ended$.observed) ended$.next(event.request);
-      };
-      server = serve(publish, backlog);
+      publish = toOutbox;
+      server = serve({ publish, backlog, finished });
       return requests(time, ended$).subscribe({
         next: arrive,
         complete: () => {
