@@ -1,6 +1,7 @@
 import type { Advance, Arrival, Dispatch, End, ServingEvent } from "../serving/events.ts";
 import { isFirstAdmission, type RequestRecord } from "../serving/request.ts";
 import type { StageUse } from "../serving/stage-use.ts";
+import { ItlRecorder } from "./itl-recorder.ts";
 import { OldestWaiting } from "./oldest-waiting.ts";
 import { type Fold, probe } from "./probe.ts";
 import type { RequestTally } from "./request-tally.ts";
@@ -37,6 +38,7 @@ export class Measuring implements Fold<Measurement> {
   readonly #oldest = new OldestWaiting();
   /** Requests with targets that have not ended. */
   readonly #promised = new Map<number, RequestRecord>();
+  readonly #itl = new ItlRecorder();
   #stages: Measurement["stages"] = [];
 
   constructor(expectedFinishes?: number) {
@@ -68,7 +70,7 @@ export class Measuring implements Fold<Measurement> {
         this.#running--;
         break;
       case "advance":
-        recordAdvance(current, event);
+        recordAdvance(current, event, this.#itl);
         break;
       case "finish":
         this.#finish(current, event.request);
@@ -168,7 +170,7 @@ function classOf(tally: Tally, { className }: RequestRecord): RequestTally | und
   return className === undefined ? undefined : tally.ofClass(className);
 }
 
-function recordAdvance(tally: Tally, event: Advance): void {
+function recordAdvance(tally: Tally, event: Advance, itl: ItlRecorder): void {
   const { counts, latency, integrals } = tally;
   const { decoding, padding, steps, prefilled, draftSeconds, swapSeconds } = event;
   integrals.kvTokenSeconds.add(event.kvTokenSeconds);
@@ -182,7 +184,7 @@ function recordAdvance(tally: Tally, event: Advance): void {
     counts.decodeTokens += event.decodedTokens;
     counts.draftTokens += event.decodedTokens - decoding * steps + event.rejectedTokens;
     counts.decodePairs += event.decodePairs;
-    recordItl(tally, event);
+    itl.record(latency.itlSeconds, event);
   }
   counts.rejectedTokens += event.rejectedTokens;
   counts.paddingSlots += steps * padding;
@@ -196,31 +198,4 @@ function recordAdvance(tally: Tally, event: Advance): void {
     tally.emitFirst(request);
     classOf(tally, request)?.emitFirst(request);
   }
-}
-
-/** Every decoding sequence waits one step's duration for its next token, the first time also for the step to start. */
-function recordItl(
-  { latency: { itlSeconds } }: Tally,
-  { run, steps, decoding, decodedTokens, startSeconds, sinceSeconds, freshSeconds }: Advance,
-): void {
-  // What a step emits beyond a token for each sequence comes at the same instant.
-  const atOnce = decodedTokens - steps * decoding;
-  if (atOnce > 0) itlSeconds.record(0, atOnce);
-  const waitedSeconds = startSeconds - sinceSeconds;
-  const together = decoding - freshSeconds.length;
-  if (steps === 1 && together === decoding) {
-    itlSeconds.record(waitedSeconds + run.seconds(1), decoding);
-    return;
-  }
-  let isFirst = waitedSeconds > 0 || together < decoding;
-  run.eachStretch(steps, (firstSeconds, growthSeconds, count) => {
-    if (isFirst) {
-      if (together > 0) itlSeconds.record(waitedSeconds + firstSeconds, together);
-      for (const lastSeconds of freshSeconds) itlSeconds.record(startSeconds - lastSeconds + firstSeconds);
-      itlSeconds.recordRamp(firstSeconds + growthSeconds, growthSeconds, count - 1, decoding);
-      isFirst = false;
-    } else {
-      itlSeconds.recordRamp(firstSeconds, growthSeconds, count, decoding);
-    }
-  });
 }

@@ -169,14 +169,12 @@ export class Microbatch {
 
   /** Takes out the requests that have emitted all their tokens; where the batch stays together, from their slots only once all have. */
   takeEnded(staysTogether: boolean): { readonly ended: readonly Request[]; readonly releasedTokens: number } {
-    let sequence = this.running.nextEnded();
-    if (sequence === undefined) return noneEnded;
+    const first = this.running.nextEnded();
+    if (first === undefined) return noneEnded;
     const { heldTokens } = this;
-    const ended: Request[] = [];
-    for (; sequence !== undefined; sequence = this.running.nextEnded()) {
-      ended.push(sequence.request);
-      if (staysTogether) this.#keepAsPadding(sequence);
-      else this.#leave(sequence);
+    const ended = [this.#end(first, staysTogether)];
+    for (let next = this.running.nextEnded(); next !== undefined; next = this.running.nextEnded()) {
+      ended.push(this.#end(next, staysTogether));
     }
     if (staysTogether && this.running.padding === this.running.size) this.releasePadding();
     return { ended, releasedTokens: heldTokens - this.heldTokens };
@@ -265,6 +263,12 @@ export class Microbatch {
     else if (lastTokenSeconds !== this.lastTokenSeconds) this.#freshSeconds.push(lastTokenSeconds);
     this.kv.startDecoding(request, contextTokens, this.running.step);
     this.running.join(request, contextTokens);
+  }
+
+  #end(sequence: Sequence, staysTogether: boolean): Request {
+    if (staysTogether) this.#keepAsPadding(sequence);
+    else this.#leave(sequence);
+    return sequence.request;
   }
 
   #leave(sequence: Sequence): void {
