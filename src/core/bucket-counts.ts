@@ -1,10 +1,10 @@
-/** How often each bucket in use was counted, buckets ascending. */
+/** How often each bucket in use was counted, buckets ascending. Plain arrays: a run keeps many short ones, and a typed array costs more to make. */
 export interface BucketCounts {
-  readonly buckets: Int32Array;
-  readonly counts: Float64Array;
+  readonly buckets: readonly number[];
+  readonly counts: readonly number[];
 }
 
-export const noCounts: BucketCounts = { buckets: new Int32Array(0), counts: new Float64Array(0) };
+export const noCounts: BucketCounts = { buckets: [], counts: [] };
 
 /** Buckets are numbered from 0 to one less than this. */
 export const bucketNumbers = 65_536;
@@ -13,8 +13,8 @@ const pageBits = 9;
 const pageSize = 1 << pageBits;
 const pageNumbers = bucketNumbers >> pageBits;
 
-const scratchBuckets = new Int32Array(bucketNumbers);
-const scratchCounts = new Float64Array(bucketNumbers);
+const scratchBuckets: number[] = [];
+const scratchCounts: number[] = [];
 
 /** Neighbouring buckets, and which of them are in use, a bit each: few are in a short count. */
 class Page {
