@@ -28,6 +28,20 @@ export function poissonScenario(requests: number, ratePerSecond: number): Scenar
   });
 }
 
+/** As many users as sequences may run, each with one request after another: lognormal prompts and outputs, mean 250. */
+export function closedLoop(users: number, requests: number): Scenario {
+  const length = { distribution: "lognormal", mean: 250, cv: 1, max: 2048 };
+  return checkScenario({
+    name: "bench",
+    model: "llama-3-70b",
+    accelerator: "h100",
+    deployment: { accelerators: 8 },
+    policy: { name: "continuous", maxSequences: users },
+    workload: { arrivals: { process: "closed-loop", users }, prompt: length, output: length },
+    run: { seed: 1, requests },
+  });
+}
+
 function eventsOf({ time, model, horizonSeconds }: RunPlan): Observable<ServingEvent> {
   return simulate(time, model, { pace: synchronousPace, ...(horizonSeconds !== undefined && { horizonSeconds }) });
 }

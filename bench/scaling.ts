@@ -2,23 +2,41 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { linearRegression } from "simple-statistics";
 import type { BenchRow } from "./bench.ts";
-import { medianRunSeconds, poissonScenario, saturationRate } from "./runs.ts";
+import { closedLoop, medianRunSeconds, poissonScenario, saturationRate } from "./runs.ts";
 
 const sizes = [1_000, 10_000, 100_000, 1_000_000];
 
-/** How the time of a run grows with its requests, and the memory of a long one. */
+/** Sequences that always run. */
+const batches = [1, 4, 16, 64, 256, 1024];
+
+/** How the time of a run grows with its requests and with its batch, and the memory of a long one. */
 export async function scalingBench(longRequests: number): Promise<BenchRow[]> {
   const rate = 0.75 * (await saturationRate());
   const rows: BenchRow[] = [];
   const points: [number, number][] = [];
+  // Else the smaller runs, which come first, would pay for compiling.
+  await medianRunSeconds(poissonScenario(100_000, rate));
   for (const requests of sizes) {
-    const scenario = poissonScenario(requests, rate);
-    const seconds = await medianRunSeconds(scenario, requests < 10_000 ? 51 : 7, requests < 10_000 ? 50 : 3);
+    const seconds = await medianRunSeconds(poissonScenario(requests, rate), requests > 10_000 ? 7 : 51);
     points.push([Math.log(requests), Math.log(seconds)]);
     rows.push({ name: `${requests.toLocaleString("en-US")} requests`, value: requests / seconds, unit: "requests/s" });
   }
   rows.push({ name: "time grows with requests to the power", value: linearRegression(points).m, unit: "" });
-  rows.push(...longRun(longRequests, rate));
+  rows.push(...(await byBatch()), ...longRun(longRequests, rate));
+  return rows;
+}
+
+/** What a request costs, and so much more for each doubling of the batch: a closed loop that keeps the batch full. */
+async function byBatch(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const points: [number, number][] = [];
+  for (const batch of batches) {
+    const requests = 20_000;
+    const microseconds = (1e6 * (await medianRunSeconds(closedLoop(batch, requests)))) / requests;
+    points.push([Math.log2(batch), microseconds]);
+    rows.push({ name: `a full batch of ${batch.toLocaleString("en-US")}`, value: microseconds, unit: "µs/request" });
+  }
+  rows.push({ name: "each doubling of the batch adds", value: linearRegression(points).m, unit: "µs/request" });
   return rows;
 }
 
