@@ -2,19 +2,17 @@ import { InvariantError, PolicyError } from "../core/errors.ts";
 import { type Due, Rank } from "../kernel/calendar.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { Backlog } from "./backlog.ts";
+import { Batcher } from "./batcher.ts";
 import type { CentralQueue, QueueMember } from "./central-queue.ts";
 import { Circuit, type CircuitOptions } from "./circuit.ts";
-import type { BatchLimit, ServingEvent } from "./events.ts";
+import type { ServingEvent } from "./events.ts";
 import type { Flight } from "./flight.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { cutOff, type Leaving, landed } from "./landing.ts";
 import type { Microbatch } from "./microbatch.ts";
 import type { QueueOrder } from "./order.ts";
 import { firstComeFirstServed } from "./orders/fcfs.ts";
-import type { BatchingPolicy, BatchPlan, Hold } from "./policy.ts";
-import { PolicyView } from "./policy-view.ts";
-import { Preempter } from "./preempter.ts";
-import { chunksOf, loadOf, noChunks, noLoad } from "./prefill.ts";
+import type { BatchingPolicy, BatchPlan } from "./policy.ts";
 import type { Request } from "./request.ts";
 import type { StageUse } from "./stage-use.ts";
 import type { SwapSpaceOptions } from "./swap.ts";
@@ -51,16 +49,12 @@ export class Replica {
   readonly #time: SimulatedTime;
   readonly #publish: (event: ServingEvent) => void;
   readonly #backlog: Backlog;
-  readonly #order: QueueOrder;
   readonly #waiting: WaitingQueue;
-  readonly #preempter: Preempter;
-  readonly #policy: BatchingPolicy;
-  readonly #view: PolicyView;
   readonly #circuit: Circuit;
+  readonly #batcher: Batcher;
   /** The KV cache of one microbatch: all are alike. */
   readonly #kv: KvCache;
   readonly #leaving: Leaving;
-  #runningSequences = 0;
   /** Requests that were handed off and whose caches are still here. */
   #departing = 0;
   /** What the next dispatch is booked for. */
@@ -72,26 +66,23 @@ export class Replica {
     notice: (headChanged) => this.#notice(headChanged),
     dispatch: () => this.#dispatch(),
   };
-  readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#planHolds(flight);
+  readonly #goesOn = (flight: Flight) => flight.stepsLeft > 1 && this.#batcher.planHolds(flight);
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#time = options.time;
     this.#publish = options.publish;
-    this.#policy = options.policy;
-    this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
     this.#backlog = options.backlog;
-    this.#order = options.order ?? firstComeFirstServed;
-    const { centralQueue } = options;
-    this.#waiting = centralQueue?.waiting ?? waitingQueue(this.#order);
+    this.#leaving = { together: options.policy.release === "together", handsOff: options.handOff !== undefined };
+    const { centralQueue, order = firstComeFirstServed } = options;
+    const waiting = centralQueue?.waiting ?? waitingQueue(order);
+    this.#waiting = waiting;
     centralQueue?.join(this.#member);
-    const { index: replica, time, backlog, swap, publish } = options;
-    const order = this.#order;
-    this.#preempter = new Preempter({ replica, time, order, waiting: this.#waiting, backlog, swap, publish });
     this.#dispatchDue = { fire: centralQueue ? () => centralQueue.ready(this.#member) : () => this.#dispatch() };
     this.#circuit = new Circuit(options, (flight) => this.#land(flight));
     const { idle } = this.#circuit;
-    this.#view = new PolicyView(this.#waiting, idle.length);
+    const headChanged = () => centralQueue?.headChanged(this.#member);
+    this.#batcher = new Batcher({ ...options, order, waiting, microbatches: idle.length, headChanged });
     this.#kv = idle[0]!.microbatch.kv;
   }
 
@@ -191,6 +182,15 @@ export class Replica {
       this.#circuit.leave(place);
       return;
     }
+    this.#checkStranded();
+  }
+
+  /** Nothing starts. Throws `PolicyError` where nothing ever would: the policy has to say when to ask again. */
+  #checkStranded(): void {
+    const { runningSequences } = this.#batcher;
+    if (this.#circuit.underWay.length > 0 || this.#againSeconds > this.#time.nowSeconds) return;
+    const isLeft = runningSequences > 0 || (this.#waiting.length > 0 && this.#departing === 0);
+    if (isLeft) throw new PolicyError("the policy leaves requests waiting for nothing");
   }
 
   /** Whether a microbatch on the ground has something to run, or might be given something. */
@@ -204,99 +204,38 @@ export class Replica {
   #start(flight: Flight): boolean {
     const { microbatch } = flight;
     const now = this.#time.nowSeconds;
-    if (flight.stepsLeft > 0 && this.#planHolds(flight)) {
+    if (flight.stepsLeft > 0 && this.#batcher.planHolds(flight)) {
       this.#circuit.sendOn(flight, now);
       return true;
     }
     this.#tell(flight, flight.trip.exitSeconds);
     microbatch.holdUntil(now);
-    let preempted = this.#preempter.makeRoom(microbatch);
-    this.#runningSequences -= preempted;
-    let plan = this.#planFor(microbatch);
-    for (; this.#displaces(microbatch, plan); preempted++) {
-      this.#runningSequences--;
-      plan = this.#planFor(microbatch);
-    }
-    const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted > 0 || admitted.length > 0) {
-      this.#publishDispatch(microbatch, admitted);
-      this.#options.centralQueue?.headChanged(this.#member);
-    }
-    const reads = microbatch.prefills.length > 0;
-    flight.chunks = reads ? chunksOf(microbatch.prefills, plan.promptTokens ?? Number.POSITIVE_INFINITY) : noChunks;
-    flight.load = reads ? loadOf(flight.chunks) : noLoad;
-    flight.decodes = (plan.decode ?? true) && microbatch.running.size > 0;
+    const plan = this.#batcher.fill(flight);
     if (!flight.decodes && flight.chunks.length === 0) {
-      this.#stall(microbatch, plan);
+      this.#askAgain(plan);
       return false;
     }
-    // What joins with its cache may leave less to bring for what is next.
-    this.#send(flight, admitted.length > 0 ? "step" : this.#holdOf(plan));
+    this.#send(flight);
     return true;
   }
 
-  #planFor(microbatch: Microbatch): BatchPlan {
-    return this.#policy.plan(this.#view.tell(this.#time.nowSeconds, this.#runningSequences, microbatch));
-  }
-
-  /** Where a newcomer may displace a running sequence, no plan holds longer than until one comes. */
-  #holdOf({ hold = "step" }: BatchPlan): Hold {
-    return this.#order.preemptive && hold === "until-departure" ? "until-arrival" : hold;
-  }
-
-  /** Preempts the running sequence that goes last, where only a departure makes room for a request that goes before it; whether it did. */
-  #displaces(microbatch: Microbatch, { admit, hold }: BatchPlan): boolean {
-    if (!this.#order.preemptive || this.#leaving.together || admit > 0 || hold !== "until-departure") return false;
-    return this.#preempter.displace(microbatch);
-  }
-
-  /** Nothing starts. Throws `PolicyError` where that would strand a request: the policy has to say when to ask again. */
-  #stall(microbatch: Microbatch, { againSeconds }: BatchPlan): void {
+  /** Books what a policy asks for that starts nothing. */
+  #askAgain({ againSeconds }: BatchPlan): void {
     const now = this.#time.nowSeconds;
-    if (againSeconds !== undefined && againSeconds > now) {
-      const isBooked = this.#againSeconds > now && this.#againSeconds <= againSeconds;
-      if (isBooked) return;
-      this.#againSeconds = againSeconds;
-      this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
-      return;
-    }
-    const isStranded = this.#waiting.length > 0 && this.#runningSequences === 0 && this.#departing === 0;
-    if (microbatch.admitted > 0 || isStranded) throw new PolicyError("the policy leaves requests waiting for nothing");
+    if (againSeconds === undefined || againSeconds <= now) return;
+    const isBooked = this.#againSeconds > now && this.#againSeconds <= againSeconds;
+    if (isBooked) return;
+    this.#againSeconds = againSeconds;
+    this.#time.at(againSeconds, Rank.dispatch, this.#dispatchDue);
   }
 
   /** One step, or as many as can follow one another where they only decode and the plan holds. */
-  #send(flight: Flight, hold: Hold): void {
-    const { microbatch, chunks } = flight;
+  #send(flight: Flight): void {
+    const { microbatch, chunks, hold } = flight;
     const leaps =
       this.#options.mode === "leap" && hold !== "step" && chunks.length === 0 && this.#circuit.foresees(microbatch);
-    flight.hold = leaps ? hold : "step";
-    flight.limit = this.#limitOf(microbatch);
-    flight.queueHead = this.#waiting.at(0);
-    flight.queueJoins = this.#backlog.joins;
+    if (!leaps) flight.hold = "step";
     this.#circuit.send(flight, leaps ? microbatch.stepsUntilChange : 1);
-  }
-
-  /** Whether a microbatch that goes round would be given the same plan again, though other microbatches may have changed. */
-  #planHolds({ hold, limit, queueHead, queueJoins }: Flight): boolean {
-    if (hold === "until-arrival" && queueJoins !== this.#backlog.joins) return this.#waiting.length === 0;
-    // What waits for room in the KV cache may have gone elsewhere, and what is next may be smaller.
-    return limit !== "kv-cache" || queueHead === this.#waiting.at(0);
-  }
-
-  /** Takes requests from the head of the queue. Throws `PolicyError` for a plan that cannot be carried out. */
-  #admit(microbatch: Microbatch, count: number): readonly Request[] {
-    const admitted = [this.#admitNext(microbatch)];
-    while (admitted.length < count) admitted.push(this.#admitNext(microbatch));
-    if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
-    this.#runningSequences += admitted.length;
-    this.#backlog.waiting -= admitted.length;
-    return admitted;
-  }
-
-  #limitOf(microbatch: Microbatch): BatchLimit {
-    const next = this.#waiting.at(0);
-    if (next === undefined) return "arrivals";
-    return this.#view.kvBlocksFor(next) > microbatch.freeBlocksForAdmission ? "kv-cache" : "policy";
   }
 
   #land(flight: Flight): void {
@@ -308,7 +247,7 @@ export class Replica {
     }
     circuit.takeIn();
     if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
-    if (this.#waiting.length + this.#runningSequences === 0) circuit.rest();
+    if (this.#waiting.length + this.#batcher.runningSequences === 0) circuit.rest();
     const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
@@ -330,7 +269,7 @@ export class Replica {
     for (const request of ended) {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
-      this.#runningSequences--;
+      this.#batcher.runningSequences--;
       this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
       finished(request);
     }
@@ -339,7 +278,7 @@ export class Replica {
 
   /** A request goes on elsewhere; its blocks are free again, and may be waited for, once its cache is there. */
   #handOff(microbatch: Microbatch, request: Request): void {
-    this.#runningSequences--;
+    this.#batcher.runningSequences--;
     this.#departing++;
     this.#options.handOff?.(request, () => {
       this.#departing--;
@@ -347,23 +286,4 @@ export class Replica {
       if (this.#waiting.length > 0) this.#wake();
     });
   }
-
-  #admitNext(microbatch: Microbatch): Request {
-    const request = this.#waiting.shift();
-    if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
-    if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
-    this.#preempter.bringBack(request, microbatch);
-    microbatch.admit(request);
-    if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#time.nowSeconds;
-    return request;
-  }
-
-  #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
-    const { index: replica } = this.#options;
-    const { waiting } = this.#backlog;
-    this.#publish({ kind: "dispatch", atSeconds: this.#time.nowSeconds, replica, microbatch, admitted, waiting });
-  }
 }
-
-const none: readonly never[] = [];
-const overfilled = () => new PolicyError("the policy overfilled the KV cache");

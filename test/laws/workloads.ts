@@ -45,14 +45,14 @@ export const policyOptions: Readonly<Record<string, fc.Arbitrary<Readonly<Record
 };
 
 const placement = {
-  maxSequences: fc.integer({ min: 4, max: 24 }),
+  maxSequences: fc.integer({ min: 1, max: 24 }),
   kvCapacityTokens: fc.oneof(fc.integer({ min: 150, max: 1_500 }), fc.constant(1_000_000)),
   kvBlockTokens: fc.constantFrom(1, 2, 7, 16),
   stages: fc.integer({ min: 1, max: 4 }),
   cut: fc.constantFrom<StageCut>("even", "uneven", "split"),
 };
 
-/** A batch cap, a KV capacity that is often tight, blocks and stages. */
+/** A batch cap, now and then smaller than the number of stages, a KV capacity that is often tight, blocks and stages. */
 export const placements = fc.record(placement);
 
 /** The same with any policy. */
