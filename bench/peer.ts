@@ -74,7 +74,7 @@ export async function peerBench(): Promise<BenchRow[]> {
   const peerRate = 0.75 * peerRun(1_000).requests_per_sec;
   const peerSame = requests / (await medianSeconds(() => peerRun(rate)));
   const peerOwn = requests / (await medianSeconds(() => peerRun(peerRate)));
-  const own = requests / (await medianRunSeconds(poissonScenario(requests, rate), 9, 40));
+  const own = requests / (await medianRunSeconds(poissonScenario(requests, rate), 51, 150));
   return [
     { name: "inference-lab 0.2.1 (WebAssembly), 4,000 requests at the same rate", value: peerSame, unit: "requests/s" },
     { name: "inference-lab 0.2.1, 4,000 requests at 75 % of its own capacity", value: peerOwn, unit: "requests/s" },
