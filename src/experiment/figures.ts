@@ -23,6 +23,8 @@ export const figures = {
   decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeSlots,
   /** Of the sequences that steps computed, the share whose output had ended. */
   paddingShare: ({ counts }: Tally) => counts.paddingSlots / (counts.paddingSlots + counts.decodeSlots),
+  /** Of the tokens that were to be read, the share that the KV cache held already. */
+  prefixHitShare: ({ counts }: Tally) => counts.cachedTokens / (counts.cachedTokens + counts.prefillTokens),
   queue: (tally: Tally, elapsedSeconds: number) => tally.total("queueSeconds") / elapsedSeconds,
   /** Age of the request that has waited longest for its first admission, 0 where none waits. */
   oldestWaitSeconds: (tally: Tally, elapsedSeconds: number) => tally.total("oldestWaitSeconds") / elapsedSeconds,

@@ -37,11 +37,12 @@ export interface RunReport {
     readonly policy: string;
   };
   readonly requests: RequestsReport;
-  /** `draftsRejected`: drafted tokens that were verified in vain. */
+  /** `cached`: needed not be read, since the KV cache held them; `draftsRejected`: drafted tokens that were verified in vain. */
   readonly tokens: {
     readonly prompt: number;
     readonly output: number;
     readonly recomputed: number;
+    readonly cached: number;
     readonly draftsRejected: number;
   };
   readonly offeredPerSecond: Estimate;
@@ -64,6 +65,8 @@ export interface RunReport {
     readonly longestWaitSeconds: number | null;
     /** Share of the KV capacity. */
     readonly kvUse: Estimate;
+    /** Of the prompt tokens that were to be read, the share that the KV cache held already. */
+    readonly prefixHitShare: Estimate;
     readonly decodeContextTokens: Estimate;
     /** Of the sequences that steps computed, the share whose output had ended. */
     readonly paddingShare: Estimate;
@@ -124,6 +127,7 @@ export function runReport(
       prompt: counts.promptTokens,
       output: counts.outputTokens,
       recomputed: counts.recomputedTokens,
+      cached: counts.cachedTokens,
       draftsRejected: counts.rejectedTokens,
     },
     offeredPerSecond: of("offeredPerSecond"),
@@ -147,6 +151,7 @@ export function runReport(
       oldestWaitSeconds: of("oldestWaitSeconds"),
       longestWaitSeconds: finite(measurement.longestWaitSeconds),
       kvUse: of("kvUse"),
+      prefixHitShare: of("prefixHitShare"),
       decodeContextTokens: of("decodeContextTokens"),
       paddingShare: of("paddingShare"),
     },

@@ -107,8 +107,9 @@ export class Measuring implements Fold<Measurement> {
     classOf(tally, request)?.offer(request);
   }
 
-  #dispatch(tally: Tally, { admitted, waiting, atSeconds }: Dispatch): void {
+  #dispatch(tally: Tally, { admitted, cachedTokens, waiting, atSeconds }: Dispatch): void {
     this.#waiting = waiting;
+    tally.counts.cachedTokens += cachedTokens;
     this.#running += admitted.length;
     for (const request of admitted) {
       if (!isFirstAdmission(request)) continue;

@@ -7,6 +7,8 @@ export class Counts extends RequestCounts {
   promptTokens = 0;
   outputTokens = 0;
   recomputedTokens = 0;
+  /** Tokens that needed not be read, since the KV cache held them as their request was admitted. */
+  cachedTokens = 0;
   /** Drafted tokens that were verified in vain. */
   rejectedTokens = 0;
   /** Steps in which something decoded, Σ of their decoding sequences, and Σ of those that were computed for nothing. */

@@ -7,12 +7,14 @@ interface Live {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Empty where the workload has no classes. */
+  readonly className: string;
   firstTokenSeconds: number | undefined;
   preemptions: number;
 }
 
 export const requestsCsvHeader =
-  "id,arrival_s,prompt_tokens,output_tokens,first_token_s,finish_s,preemptions,outcome\n";
+  "id,arrival_s,prompt_tokens,output_tokens,first_token_s,finish_s,preemptions,outcome,class\n";
 
 /**
  * Writes one CSV line for each request in order of arrival, as soon as it and all before it have ended; keeps only what
@@ -67,11 +69,17 @@ export class RequestsCsv {
   }
 }
 
-function facts({ id, arrivalSeconds, promptTokens, outputTokens }: RequestRecord): Live {
-  return { id, arrivalSeconds, promptTokens, outputTokens, firstTokenSeconds: undefined, preemptions: 0 };
+function facts({ id, arrivalSeconds, promptTokens, outputTokens, className = "" }: RequestRecord): Live {
+  return { id, arrivalSeconds, promptTokens, outputTokens, className, firstTokenSeconds: undefined, preemptions: 0 };
 }
 
 function line(live: Live, finishSeconds: number | undefined, outcome: string): string {
-  const { id, arrivalSeconds, promptTokens, outputTokens, firstTokenSeconds, preemptions } = live;
-  return `${[id, arrivalSeconds, promptTokens, outputTokens, firstTokenSeconds ?? "", finishSeconds ?? "", preemptions, outcome].join(",")}\n`;
+  const { id, arrivalSeconds, promptTokens, outputTokens, firstTokenSeconds = "", preemptions, className } = live;
+  const figures = [id, arrivalSeconds, promptTokens, outputTokens, firstTokenSeconds, finishSeconds ?? "", preemptions];
+  return `${figures.join(",")},${outcome},${field(className)}\n`;
+}
+
+/** A name in CSV: in quotes where it would be taken apart (RFC 4180). */
+function field(name: string): string {
+  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }

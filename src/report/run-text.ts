@@ -111,6 +111,9 @@ function occupancy({ occupancy: o, stages }: RunReport): string {
         `${estimated(o.oldestWaitSeconds, "time")} old, mean over time; ${seconds(o.longestWaitSeconds)} at most`,
       ],
       ["  KV cache", `${estimated(o.kvUse, percent)} of capacity, mean over time`],
+      ...(o.prefixHitShare.value
+        ? [["  prefix hits", `${estimated(o.prefixHitShare, percent)} of the tokens that were to be read`]]
+        : []),
       ...stages.map(({ compute, busy }, stage) => [
         `  stage ${stage + 1}`,
         `${share(busy)} of the time busy, ${share(compute)} computing`,

@@ -38,6 +38,8 @@ export class Batcher {
   readonly #waiting: WaitingQueue;
   readonly #preempter: Preempter;
   readonly #view: PolicyView;
+  /** What the requests that are being admitted found in the KV cache. */
+  #cachedTokens = 0;
 
   constructor(options: BatcherOptions) {
     const { index: replica, time, order, waiting, backlog, swap, publish } = options;
@@ -115,14 +117,18 @@ export class Batcher {
     if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
     if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
     this.#preempter.bringBack(request, microbatch);
-    microbatch.admit(request);
+    this.#cachedTokens += microbatch.admit(request);
     if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#options.time.nowSeconds;
     return request;
   }
 
   #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
     const { index: replica, time, backlog, publish } = this.#options;
-    publish({ kind: "dispatch", atSeconds: time.nowSeconds, replica, microbatch, admitted, waiting: backlog.waiting });
+    const { nowSeconds: atSeconds } = time;
+    const { waiting } = backlog;
+    const cachedTokens = this.#cachedTokens;
+    this.#cachedTokens = 0;
+    publish({ kind: "dispatch", atSeconds, replica, microbatch, admitted, cachedTokens, waiting });
   }
 
   /** Why the batch is not larger. */

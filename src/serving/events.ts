@@ -36,6 +36,8 @@ export interface Dispatch {
   readonly replica: number;
   readonly microbatch: number;
   readonly admitted: readonly RequestRecord[];
+  /** Tokens of theirs that would have to be read, had the KV cache not held them already. */
+  readonly cachedTokens: number;
   /** Requests that wait now, at all replicas together; those whose KV caches are on their way wait for them. */
   readonly waiting: number;
 }

@@ -43,7 +43,7 @@ describe("batchyard as a process of its own", () => {
       const csv = readFileSync(requests, "utf8");
       expect(csv.startsWith(requestsCsvHeader)).toBe(true);
       const finished = Number(/([\d,]+) finished/.exec(output)?.[1]?.replaceAll(",", ""));
-      expect(csv.split("\n").filter((line) => line.endsWith(",finished"))).toHaveLength(finished);
+      expect(csv.split("\n").filter((line) => line.endsWith(",finished,"))).toHaveLength(finished);
     },
   );
 });

@@ -105,7 +105,7 @@ describe("batchyard run", () => {
     const lines = readFileSync(path, "utf8").trim().split("\n");
     expect(`${lines[0]}\n`).toBe(requestsCsvHeader);
     expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual([..."0123456789"]);
-    expect(lines.slice(1).every((line) => line.endsWith(",0,finished"))).toBe(true);
+    expect(lines.slice(1).every((line) => line.endsWith(",0,finished,"))).toBe(true);
   });
 
   test("--timeline writes a line for each window, and changes nothing of the report", async () => {

@@ -79,7 +79,7 @@ describe("in any cluster", () => {
     ["with several replicas and pools", alike, clusters],
     ["with orders, reservations, swaps and shared prefixes", named, elaborate],
   ] as const)(
-    "%s, every request is at one place at a time, ends exactly once, and emits the tokens it was asked for",
+    "%s, every request is at one place at a time, ends exactly once, is read once and emits the tokens it was asked for",
     async (_, jobs, layouts) => {
       await fc.assert(
         fc.asyncProperty(
@@ -106,6 +106,10 @@ describe("in any cluster", () => {
             const emitted = ofKind(events, "advance").map((event) => event.decodedTokens + event.prefilled.length);
             const asked = served.map(({ outputTokens }) => outputTokens);
             expect(sum(emitted)).toBe(sum(asked));
+            if (ofKind(events, "preemption").length > 0) return;
+            const read = ofKind(events, "advance").map(({ prefillTokens }) => prefillTokens);
+            const found = ofKind(events, "dispatch").map(({ cachedTokens }) => cachedTokens);
+            expect(sum(read) + sum(found)).toBe(sum(served.map(({ promptTokens }) => promptTokens)));
           },
         ),
         { numRuns: 300 },

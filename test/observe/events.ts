@@ -100,7 +100,15 @@ export const arrival = (atSeconds: number, id: number, waiting: number, facts: P
   }) satisfies ServingEvent;
 
 export const dispatch = (atSeconds: number, admitted: readonly RequestRecord[], waiting: number) =>
-  ({ kind: "dispatch", atSeconds, replica: 0, microbatch: 0, admitted, waiting }) satisfies ServingEvent;
+  ({
+    kind: "dispatch",
+    atSeconds,
+    replica: 0,
+    microbatch: 0,
+    admitted,
+    cachedTokens: 0,
+    waiting,
+  }) satisfies ServingEvent;
 
 export const finish = (atSeconds: number, id: number, facts: Partial<RequestRecord> = {}) =>
   ({

@@ -49,6 +49,14 @@ describe("the measurement of three requests", async () => {
     });
   });
 
+  test("counts what the cache held already", async () => {
+    const found = { ...dispatch(1, [], 0), cachedTokens: 48 };
+    const { total: counted } = await lastValueFrom(
+      stream(found, { ...found, cachedTokens: 16 }, end(2)).pipe(measurement()),
+    );
+    expect(counted.counts.cachedTokens).toBe(64);
+  });
+
   test("integrates queue, batch and KV cache over time", () => {
     // Request 2 waits from 2.5 to 3 s; 2 run from 1 to 3 s and from 3 to 5 s.
     expect(total.total("queueSeconds")).toBe(0.5);

@@ -19,6 +19,7 @@ const dispatch = (atSeconds: number, waiting: number, ...admitted: RequestRecord
   replica: 0,
   microbatch: 0,
   admitted,
+  cachedTokens: 0,
   waiting,
 });
 const finish = (record: RequestRecord): ServingEvent => ({

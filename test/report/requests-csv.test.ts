@@ -31,10 +31,10 @@ describe("the CSV of requests", () => {
   test("has a line for each request, in order of arrival", async () => {
     expect((await written(threeRequests())).at(-1)).toBe(
       [
-        "0,1,10,3,2,5,0,finished",
-        "1,1,20,2,2,3,0,finished",
-        "2,2.5,30,1,5,5,0,finished",
-        "3,4,1,1,,,0,rejected",
+        "0,1,10,3,2,5,0,finished,",
+        "1,1,20,2,2,3,0,finished,",
+        "2,2.5,30,1,5,5,0,finished,",
+        "3,4,1,1,,,0,rejected,",
         "",
       ].join("\n"),
     );
@@ -69,7 +69,7 @@ describe("the CSV of requests", () => {
       advance(1, 2.5, { prefilled: [started] }),
       end(3),
     ]);
-    expect(after.at(-1)).toBe("0,0,4,8,,,0,unfinished\n1,1,5,9,2.5,,0,unfinished\n");
+    expect(after.at(-1)).toBe("0,0,4,8,,,0,unfinished,\n1,1,5,9,2.5,,0,unfinished,\n");
   });
 
   test("keeps the first token of a request that was preempted, and counts how often it was", async () => {
@@ -84,7 +84,16 @@ describe("the CSV of requests", () => {
       advance(6, 7, { prefilled: [one] }),
       finish(9, 0),
     ]);
-    expect(after.at(-1)).toBe("0,0,5,9,1,9,2,finished\n");
+    expect(after.at(-1)).toBe("0,0,5,9,1,9,2,finished,\n");
+  });
+
+  test("names the class of each request, in quotes where it has a comma or quotes itself", async () => {
+    const after = await written([
+      { kind: "rejection", atSeconds: 1, request: request(0, { className: "chat" }), reason: "full" },
+      { kind: "rejection", atSeconds: 2, request: request(1, { className: 'chat, "long"' }), reason: "full" },
+    ]);
+    expect(after[0]).toMatch(/,rejected,chat\n$/);
+    expect(after[1]).toMatch(/,rejected,"chat, ""long"""\n$/);
   });
 
   test("of a real run holds every request as it was served, however short of memory", async () => {
@@ -119,11 +128,12 @@ describe("the CSV of requests", () => {
           cell(one.finishSeconds),
           one.preemptions,
           Number.isNaN(one.finishSeconds) ? "rejected" : "finished",
+          "",
         ].join(",")}\n`,
     );
     expect(requests).toHaveLength(200);
     expect(requests.some(({ preemptions }) => preemptions > 0)).toBe(true);
-    expect(lines.some((line) => line.endsWith("rejected\n"))).toBe(true);
+    expect(lines.some((line) => line.endsWith("rejected,\n"))).toBe(true);
     expect(csvText).toBe(requestsCsvHeader + lines.join(""));
   });
 });
