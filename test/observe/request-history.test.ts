@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { requestHistory } from "../../src/observe/request-history.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
 import type { RequestRecord } from "../../src/serving/request.ts";
-import { advance, request } from "./events.ts";
+import { advance, dispatch as dispatched, request } from "./events.ts";
 
 const historyOf = (...events: ServingEvent[]) => lastValueFrom(of(...events).pipe(requestHistory()));
 
@@ -13,15 +13,8 @@ const arrival = (record: RequestRecord, waiting: number): ServingEvent => ({
   request: record,
   waiting,
 });
-const dispatch = (atSeconds: number, waiting: number, ...admitted: RequestRecord[]): ServingEvent => ({
-  kind: "dispatch",
-  atSeconds,
-  replica: 0,
-  microbatch: 0,
-  admitted,
-  cachedTokens: 0,
-  waiting,
-});
+const dispatch = (atSeconds: number, waiting: number, ...admitted: RequestRecord[]): ServingEvent =>
+  dispatched(atSeconds, admitted, waiting);
 const finish = (record: RequestRecord): ServingEvent => ({
   kind: "finish",
   atSeconds: record.finishSeconds,
