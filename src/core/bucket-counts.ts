@@ -38,8 +38,9 @@ export class BucketCounter {
   add(bucket: number, weight: number): void {
     const { counts, used } = this.#pages[bucket >> pageBits] ?? this.#begin(bucket >> pageBits);
     const index = bucket & (pageSize - 1);
-    counts[index] = counts[index]! + weight;
-    used[index >> 5] = used[index >> 5]! | (1 << index);
+    const before = counts[index]!;
+    if (before === 0) used[index >> 5] = used[index >> 5]! | (1 << index);
+    counts[index] = before + weight;
   }
 
   addAll({ buckets, counts }: BucketCounts): void {
