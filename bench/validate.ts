@@ -6,7 +6,8 @@ import { writeWhole } from "../src/report/whole-file.ts";
 import { birthDeath } from "./validation/birth-death.ts";
 import { defaultScenario } from "./validation/default-scenario.ts";
 import { oracleSuite } from "./validation/oracle-suite.ts";
-import type { Section } from "./validation/section.ts";
+import { scales } from "./validation/scales.ts";
+import { counted, type Section } from "./validation/section.ts";
 import { singleRuns } from "./validation/single-runs.ts";
 import { studies } from "./validation/studies.ts";
 
@@ -19,11 +20,13 @@ const { values, positionals } = parseArgs({
 const parts: Readonly<Record<string, (crew: Crew) => Promise<Section>>> = {
   default: defaultScenario,
   suite: oracleSuite,
+  scales,
   "birth-death": birthDeath,
   studies,
   runs: singleRuns,
 };
 
+const started = performance.now();
 const crew = new WorkerCrew(availableParallelism());
 const sections: Section[] = [];
 for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
@@ -34,13 +37,15 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
 await crew.close();
 
 const broken = sections.flatMap((section) => section.broken);
-const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, Node ${process.version}`;
+const machine = `${cpus()[0]?.model ?? "unknown"}, ${counted(cpus().length, "core")}, Node ${process.version}`;
+const names = Object.keys(parts).map((name) => `\`${name}\``);
+const minutes = ((performance.now() - started) / 60e3).toFixed(0);
 const text = [
   "# Validation",
   "What the statistics of `check` promise and what the simulator is held to, measured over many seeds. This file is written by " +
-    "`npm run validate` (`-- default`, `suite`, `birth-death`, `studies`, `runs` for parts of it, `--output FILE` for another place), which takes about half " +
-    "an hour and ends with an error where a promise is broken; shorter forms are in the tests. docs/theory.md says how the statistics and predictions work.",
-  `On ${machine}, shared with other work.`,
+    `\`npm run validate\` (${names.join(", ")} for parts of it, as in \`npm run validate -- suite\`; \`--output FILE\` for another place), which ends with ` +
+    "an error where a promise is broken; shorter forms are in the tests. docs/theory.md says how the statistics and predictions work.",
+  `On ${machine}, of which ${counted(crew.size, "core")} made the runs, beside other work: what is said in seconds is wall time there. The whole took ${minutes} minutes.`,
   broken.length === 0 ? "Every promise below holds." : ["**Broken:**", ...broken.map((one) => `- ${one}`)].join("\n"),
   ...sections.flatMap(({ title, body }) => [`## ${title}`, ...body]),
 ].join("\n\n");

@@ -13,6 +13,10 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** `1 core`, `2 cores`. */
+export const counted = (count: number, what: string): string =>
+  `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+
 export const percent = (share: number, decimals = 1): string => `${(100 * share).toFixed(decimals)} %`;
 export const signed = (share: number, decimals = 1): string => `${share < 0 ? "" : "+"}${percent(share, decimals)}`;
 

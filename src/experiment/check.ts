@@ -55,14 +55,9 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { level } = precision;
   const foretold = foretellScenario(scenario, options);
   const made = await study(scenario, precision, options, onProgress);
-  const { runs, figures, lookAgain } = made;
+  const { runs, figures } = made;
   const isStationary = made.verdict === "stationary";
-  const all = isStationary ? held(foretold, figures) : [];
-  const comparisons = await compared(
-    all,
-    familyLevel,
-    all.map(() => lookAgain),
-  );
+  const comparisons = compared(isStationary ? held(foretold, figures) : [], familyLevel);
   const laws = lawVerdicts(
     runs.map(({ books }) => books),
     scenario.run.horizon === undefined,

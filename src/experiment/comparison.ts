@@ -37,8 +37,6 @@ export interface Comparison {
   readonly verdict: Verdict;
   /** For `off`: predicted over simulated, less 1. */
   readonly error: number | null;
-  /** 2 where runs of its own were asked again, since the first differed: the figures are then theirs. */
-  readonly looks: 1 | 2;
 }
 
 export function shown(interval: Interval): ShownInterval {
@@ -73,39 +71,13 @@ function heldOne(prediction: string, figure: PredictedFigure, measured: SteadyFi
   };
 }
 
-/** Makes runs that nobody has seen yet; undefined where nothing is random. */
-export type LookAgain = (() => Promise<SteadyFigures>) | undefined;
-
 /**
- * Verdicts on all figures together. Exact ones and bounds differ where Holm's procedure rejects them twice, on runs of their own
- * each time; approximations are off where their interval does not cover them. The second look is for the skewness of queues: means
- * of a few crowded runs have longer tails than Student's, so that one look raises more false alarms than its level says.
- *
- * @param looks for each figure, how to look again
+ * Verdicts on all figures together: exact ones and bounds differ where Holm's procedure rejects them, approximations are off where their
+ * interval does not cover them.
  */
-export async function compared(
-  all: readonly Held[],
-  familyLevel: number,
-  looks: readonly LookAgain[],
-): Promise<Comparison[]> {
+export function compared(all: readonly Held[], familyLevel: number): Comparison[] {
   const rejected = rejections(all, familyLevel);
-  const doubted = all.flatMap((one, place) => (rejected[place] && looks[place] !== undefined ? [{ one, place }] : []));
-  const seen = new Map<LookAgain, SteadyFigures>();
-  const again: Held[] = [];
-  for (const { one, place } of doubted) {
-    const look = looks[place]!;
-    const figures = seen.get(look) ?? (await look());
-    seen.set(look, figures);
-    again.push(heldOne(one.prediction, one.figure, figures));
-  }
-  const rejectedAgain = rejections(again, familyLevel);
-  const places = new Map(doubted.map(({ place }, index) => [place, index]));
-  return all.map((one, place) => {
-    const index = places.get(place);
-    return index === undefined
-      ? comparison(one, rejected[place]!, 1)
-      : comparison(again[index]!, rejectedAgain[index]!, 2);
-  });
+  return all.map((one, place) => comparison(one, rejected[place]!));
 }
 
 /** Which of the figures Holm's procedure rejects: a false alarm anywhere has at most `1 - familyLevel` probability. */
@@ -119,7 +91,7 @@ function rejections(all: readonly Held[], familyLevel: number): boolean[] {
   return all.map((one) => rejected.has(one));
 }
 
-function comparison(one: Held, isRejected: boolean, looks: Comparison["looks"]): Comparison {
+function comparison(one: Held, isRejected: boolean): Comparison {
   const { prediction, figure, interval } = one;
   const { quantity, statistic, claim, value } = figure;
   const verdict = verdictOn(one, isRejected);
@@ -134,7 +106,6 @@ function comparison(one: Held, isRejected: boolean, looks: Comparison["looks"]):
     ratio: interval === undefined ? null : finite(interval.estimate / value),
     verdict,
     error: verdict === "off" ? finite(value / interval!.estimate - 1) : null,
-    looks,
   };
 }
 

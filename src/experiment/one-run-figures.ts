@@ -25,7 +25,7 @@ export function oneRunFigures(window: SteadyWindow, level: number): SteadyFigure
       return judged(batchMeansInterval(within, level));
     },
     // What one run has all of, or nothing, is certain where nothing is random.
-    isRare: () => false,
+    isWhole: () => false,
     quantile: (name, probability) => judged(quantileInterval(measured(window, name), probability, level)),
   };
 }

@@ -33,9 +33,9 @@ export function replicatedFigures(runs: readonly RunSummary[], level: number): S
         return { top: countAtMost(ascending!, limit), bottom: ascending!.length };
       };
       const interval = ratio(within);
-      return { ...interval, trusted: interval.trusted && !isMostlyWhole(runs.map(within)) };
+      return { ...interval, trusted: interval.trusted && !isWhole(runs.map(within)) };
     },
-    isRare: (name) => isMostlyWhole(runs.map(({ ratios }) => ratios[name])),
+    isWhole: (name) => isWhole(runs.map(({ ratios }) => ratios[name])),
     quantile: (name, probability) => {
       const ascending = runs.map(({ latencies }) => latencies[name].ascending!);
       return judged(sortedQuantileInterval(ascending, probability, level, controls));
@@ -46,10 +46,9 @@ export function replicatedFigures(runs: readonly RunSummary[], level: number): S
 /** Nearer to all or to nothing than this is rounding. */
 const rounding = 1e-9;
 
-/** Whether most of several shares are all or nothing. */
-function isMostlyWhole(shares: readonly Sums[]): boolean {
-  const whole = shares.filter(({ top, bottom }) => top <= rounding * bottom || top >= (1 - rounding) * bottom);
-  return 2 * whole.length > shares.length;
+/** Whether several shares are each all or nothing. */
+function isWhole(shares: readonly Sums[]): boolean {
+  return shares.every(({ top, bottom }) => top <= rounding * bottom || top >= (1 - rounding) * bottom);
 }
 
 function controlsOf(runs: readonly RunSummary[]): Controls {

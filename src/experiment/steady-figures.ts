@@ -11,10 +11,10 @@ export interface SteadyFigures {
   variance(name: LatencyName): Interval;
   /** Over all requests, those that never got what is measured counted as beyond any. */
   quantile(name: LatencyName, probability: number): Interval;
-  /** Share of all requests that got it within a limit; not to be trusted where that is a rare event. */
+  /** Share of all requests that got it within a limit; not to be trusted where it is all or nothing in every run. */
   shareWithin(name: LatencyName, limit: number): Interval;
-  /** Whether a share was all or nothing in most runs: of so rare an event the spread of runs says too little for a test. */
-  isRare(name: RatioName): boolean;
+  /** Whether a share was all or nothing in every run: of so rare an event the spread of runs says nothing. */
+  isWhole(name: RatioName): boolean;
 }
 
 const probabilities = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
@@ -37,6 +37,7 @@ export function measure(figures: SteadyFigures, quantity: Quantity, statistic: S
 /**
  * Probability of runs at least so far from a predicted figure, were it right: undefined for what they do not measure, and where
  * they are not to be trusted. Of a percentile the share of requests within it is tested, which takes no reading back.
+ * Shares are held against it by their log odds, all else by its logarithm: neither can be negative, and both are skewed (`pValue`).
  */
 export function tailProbability(figures: SteadyFigures, figure: PredictedFigure): number | undefined {
   const { quantity, statistic, claim, value } = figure;
@@ -46,10 +47,10 @@ export function tailProbability(figures: SteadyFigures, figure: PredictedFigure)
   const interval = measure(figures, quantity, statistic);
   if (interval === undefined || !interval.trusted || !Number.isFinite(interval.estimate)) return undefined;
   if (isRoundingApart(interval.estimate, value)) return 1;
-  if (isShare(quantity) && figures.isRare(quantity)) return undefined;
+  if (isShare(quantity) && figures.isWhole(quantity)) return undefined;
   if (claim === "lower bound" && interval.estimate >= value) return 1;
   if (claim === "upper bound" && interval.estimate <= value) return 1;
-  return pValue(interval, value);
+  return pValue(interval, value, isShare(quantity) ? "log odds" : "logarithm");
 }
 
 /** Where many requests have just this latency, their share may lie on both sides of the probability. */
@@ -65,7 +66,7 @@ function percentileTail(
   const [isAbove, isBelow] = [below.estimate > probability, within.estimate < probability];
   if (!isAbove && !isBelow) return 1;
   const telling = isAbove ? below : within;
-  return telling.trusted ? pValue(telling, probability) : undefined;
+  return telling.trusted ? pValue(telling, probability, "log odds") : undefined;
 }
 
 export function isRoundingApart(one: number, other: number): boolean {

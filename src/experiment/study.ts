@@ -1,7 +1,6 @@
 import type { Scenario } from "../scenario/schema.ts";
 import type { Interval } from "../theory/statistics/interval.ts";
 import { judgeIntervals, type ReplicationBudget } from "../theory/statistics/sequential.ts";
-import type { LookAgain } from "./comparison.ts";
 import { latencyNames } from "./measured-quantities.ts";
 import { oneRunFigures } from "./one-run-figures.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
@@ -34,8 +33,6 @@ export const defaultPrecision: Precision = {
 export interface Study {
   readonly runs: readonly RunSummary[];
   readonly figures: SteadyFigures;
-  /** As many runs again, which nobody has seen. */
-  readonly lookAgain: LookAgain;
   /** `unstable`: the backlog grew from start to end in most runs, so that there is no long run to speak of. */
   readonly verdict: "stationary" | "unstable";
   /** `single`: two runs were the same, so that one says all and intervals come from its batches. */
@@ -75,7 +72,6 @@ export async function study(
         figures: replicatedFigures(pilots, level),
         verdict: "unstable",
         ended: "unstable",
-        lookAgain: undefined,
       };
     }
   }
@@ -92,13 +88,7 @@ export async function study(
     if (judged.verdict !== "continue" || isSpent()) {
       const ended = judged.verdict === "reached" ? "reached" : "budget spent";
       const verdict = 2 * unstable(runs) > runs.length ? "unstable" : "stationary";
-      return {
-        runs,
-        figures,
-        verdict,
-        ended,
-        lookAgain: () => further({ ...order, cut }, runs.length, level, running),
-      };
+      return { runs, figures, verdict, ended };
     }
     // The spread seen so far may mislead: look again when there are twice as many runs.
     to = runs.length + Math.min(judged.furtherReplications, runs.length);
@@ -111,19 +101,7 @@ const unstable = (runs: readonly RunSummary[]) => runs.filter(({ isUnstable }) =
 async function single(scenario: Scenario, level: number, run: RunSummary, running: Running): Promise<Study> {
   const window = steadyWindow(await followed(named(scenario, "pilot 0"), running));
   const verdict = run.isUnstable ? "unstable" : "stationary";
-  return { runs: [run], figures: oneRunFigures(window, level), verdict, ended: "single", lookAgain: undefined };
-}
-
-/** Figures of as many further runs as there were. */
-export async function further(
-  order: Parameters<typeof replications>[0],
-  made: number,
-  level: number,
-  running: Running,
-): Promise<SteadyFigures> {
-  const runs: RunSummary[] = [];
-  for await (const run of replications(order, { from: made, to: 2 * made }, running)) runs.push(run);
-  return replicatedFigures(runs, level);
+  return { runs: [run], figures: oneRunFigures(window, level), verdict, ended: "single" };
 }
 
 function judge(figures: SteadyFigures, runs: number, { meanTpot, p99Ttft, budget }: Precision) {

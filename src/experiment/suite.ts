@@ -4,14 +4,14 @@ import type { PredictedFigure } from "../theory/catalogue/prediction.ts";
 import type { Told } from "../theory/catalogue/predictions.ts";
 import { bonferroniLevel } from "../theory/statistics/multiple-comparisons.ts";
 import { foretellScenario, type LawVerdict, lawVerdicts } from "./check.ts";
-import { type Comparison, compared, type Held, held, type LookAgain } from "./comparison.ts";
+import { type Comparison, compared, type Held, held } from "./comparison.ts";
 import { type LatencyName, latencyNames } from "./measured-quantities.ts";
 import { type Oracle, oracles } from "./oracles.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
 import { type Running, replications } from "./replications.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { cutOf, type Pilot } from "./steady-window.ts";
-import { further, type Progress, pilotRuns } from "./study.ts";
+import { type Progress, pilotRuns } from "./study.ts";
 
 /** One oracle at one load. */
 export interface SuiteCase {
@@ -57,7 +57,7 @@ interface Question {
 }
 
 /** What the runs say of it. */
-type Answer = Pick<SuiteCase, "laws"> & { readonly held: readonly Held[]; readonly lookAgain: LookAgain };
+type Answer = Pick<SuiteCase, "laws"> & { readonly held: readonly Held[] };
 
 /** Runs every oracle at every load, and judges all figures together by Holm's procedure. */
 export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport> {
@@ -75,10 +75,9 @@ export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport>
 
   const answers: Answer[] = [];
   for (const question of questions) answers.push(await answer(question, runs, intervalLevel, options));
-  const judged = await compared(
+  const judged = compared(
     answers.flatMap((one) => one.held),
     familyLevel,
-    answers.flatMap(({ held, lookAgain }) => held.map(() => lookAgain)),
   );
   let next = 0;
   const cases = questions.map(({ oracle, load }, index): SuiteCase => {
@@ -114,15 +113,11 @@ async function answer(question: Question, runs: number, level: number, options: 
     });
   }
   const books = made.map((run) => run.books);
-  return {
-    held: held(told, replicatedFigures(made, level)),
-    laws: lawVerdicts(books, true),
-    lookAgain: () => further(order, runs, level, options),
-  };
+  return { held: held(told, replicatedFigures(made, level)), laws: lawVerdicts(books, true) };
 }
 
 /** A replica that is busier idles too seldom for the runs of a suite to tell how seldom. */
-const mostBusy = 0.99;
+const mostBusy = 0.999;
 
 /** What the oracle's prediction says exactly of the quantities that are held against the runs. */
 function exactlyTold({ name, prediction, quantities }: Oracle, scenario: Scenario): Told[] {

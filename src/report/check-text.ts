@@ -113,9 +113,9 @@ function table(comparisons: readonly Comparison[]): string {
   return columns([["", "", "claim", "predicted", "simulated", "ratio", "verdict"], ...rows], "text");
 }
 
-function verdictOf({ verdict, error, looks }: Comparison): string {
+function verdictOf({ verdict, error }: Comparison): string {
   if (verdict === "differs") return "DIFFERS";
-  if (verdict !== "off") return looks === 2 ? `${verdict}, on further runs` : verdict;
+  if (verdict !== "off") return verdict;
   const share = (error ?? Number.NaN) * 100;
   return `approximation off by ${share > 0 ? "+" : ""}${number(share, 2)} %`;
 }

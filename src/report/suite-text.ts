@@ -24,7 +24,6 @@ export function suiteText(report: SuiteReport): string {
         return `  ${oracle}, load ${load}: ${quantity} ${statistic} ${verdict}: ${number(predicted ?? Number.NaN, 4)}, runs say ${range}`;
       }),
   );
-  const again = report.cases.flatMap(({ comparisons }) => comparisons.filter(({ looks }) => looks === 2)).length;
   const level = `${number(100 * report.familyLevel)} %`;
   return `${[
     `Exact oracles: ${report.runs} independent runs of ${count(report.requests)} requests each`,
@@ -32,7 +31,6 @@ export function suiteText(report: SuiteReport): string {
     ...(differing.length === 0 ? [] : ["", ...differing]),
     "",
     `${report.tested} figures, judged together by Holm's procedure: a false alarm anywhere has at most ${number(100 * (1 - report.familyLevel))} % probability.`,
-    ...(again > 0 ? [`${count(again)} of them differed at first and were judged anew, on as many further runs.`] : []),
     report.passed ? `The suite passes at ${level}.` : `The suite FAILS at ${level}.`,
   ].join("\n")}\n`;
 }

@@ -37,6 +37,9 @@ export interface ReplicaDeployment {
   readonly dollarsPerHour: number;
 }
 
+/** A larger cache is never full; its blocks, and the steps that they suffice for, would no longer be counted exactly. */
+const countableTokens = 2 ** 50;
+
 /**
  * A replica of a pool, with random numbers of its own. Throws `UserError` where the model does not fit, its layers are cut
  * wrongly, or the accelerator does not support its weights.
@@ -54,7 +57,7 @@ export function replicaDeployment(
   const peakFlopPerSecond = accelerators * flopPerSecond(accelerator, architecture.weightBytes);
   const placed = placedLayout(pool, architecture, scenario.experts !== undefined);
   const heaviest = Math.max(...stageWeights(placed));
-  const hbmTokens = kvCapacityTokens(architecture, accelerator, accelerators, heaviest);
+  const hbmTokens = Math.min(kvCapacityTokens(architecture, accelerator, accelerators, heaviest), countableTokens);
   if (hbmTokens < pipelineStages) throw doesNotFit(architecture, accelerator, accelerators, heaviest, where);
   const capacityTokens = kvCache.capacityTokens ?? hbmTokens;
   if (capacityTokens > hbmTokens) {

@@ -18,6 +18,11 @@ describe("a model or accelerator given inline", () => {
     expect(architecture).toMatchObject({ ...all, name: "inline", source: "the scenario" });
   });
 
+  test("with more memory than blocks can be counted has a cache that is never full", () => {
+    const { kvCapacityTokens } = planOf(edited(small, "h100", "{ extends: h100, hbmBytes: 1e30 }")).deployment;
+    expect(kvCapacityTokens).toBe(2 ** 50);
+  });
+
   test("takes quantities with units", () => {
     const inline = "{ extends: h100, hbmBytes: 96 GB, hbmBytesPerSecond: 4 TB/s, kernelLaunchSeconds: 2 us }";
     const { accelerator } = planOf(edited(small, "h100", inline)).deployment;
