@@ -1,6 +1,7 @@
 import { PolicyError } from "../core/errors.ts";
 import type { Clock } from "../kernel/simulated-time.ts";
 import type { Backlog } from "./backlog.ts";
+import { checkedPlan } from "./checked-plan.ts";
 import type { BatchLimit, ServingEvent } from "./events.ts";
 import type { Flight } from "./flight.ts";
 import type { Microbatch } from "./microbatch.ts";
@@ -29,17 +30,22 @@ export interface BatcherOptions {
   readonly headChanged: () => void;
 }
 
+/** Requests that a microbatch takes in, and how many tokens of theirs the KV cache held already. */
+interface Admission {
+  readonly requests: readonly Request[];
+  readonly cachedTokens: number;
+}
+
+const nobody: Admission = { requests: [], cachedTokens: 0 };
+
 /** Decides what the microbatches of a replica run next, as the policy plans it: who leaves, who joins, what is read and decoded. */
 export class Batcher {
-  /** Admitted requests of all microbatches. */
-  runningSequences = 0;
   readonly #options: BatcherOptions;
   readonly #policy: BatchingPolicy;
   readonly #waiting: WaitingQueue;
   readonly #preempter: Preempter;
   readonly #view: PolicyView;
-  /** What the requests that are being admitted found in the KV cache. */
-  #cachedTokens = 0;
+  #runningSequences = 0;
 
   constructor(options: BatcherOptions) {
     const { index: replica, time, order, waiting, backlog, swap, publish } = options;
@@ -50,6 +56,16 @@ export class Batcher {
     this.#view = new PolicyView(waiting, options.microbatches);
   }
 
+  /** Admitted requests of all microbatches. */
+  get runningSequences(): number {
+    return this.#runningSequences;
+  }
+
+  /** A request has ended, or goes on elsewhere. */
+  left(): void {
+    this.#runningSequences--;
+  }
+
   /**
    * Tells a flight that is on the ground what it is to do next, and how long that holds. Returns the plan that it follows.
    * Throws `PolicyError` for one that cannot be carried out.
@@ -57,15 +73,15 @@ export class Batcher {
   fill(flight: Flight): BatchPlan {
     const { microbatch } = flight;
     let preempted = this.#preempter.makeRoom(microbatch);
-    this.runningSequences -= preempted;
+    this.#runningSequences -= preempted;
     let plan = this.#planFor(microbatch);
     for (; this.#displaces(microbatch, plan); preempted++) {
-      this.runningSequences--;
+      this.#runningSequences--;
       plan = this.#planFor(microbatch);
     }
-    const admitted = plan.admit === 0 ? none : this.#admit(microbatch, plan.admit);
-    if (preempted > 0 || admitted.length > 0) {
-      this.#publishDispatch(microbatch, admitted);
+    const admission = plan.admit === 0 ? nobody : this.#admit(microbatch, plan.admit);
+    if (preempted > 0 || plan.admit > 0) {
+      this.#publishDispatch(microbatch, admission);
       this.#options.headChanged();
     }
     const reads = microbatch.prefills.length > 0;
@@ -73,7 +89,7 @@ export class Batcher {
     flight.load = reads ? loadOf(flight.chunks) : noLoad;
     flight.decodes = (plan.decode ?? true) && microbatch.running.size > 0;
     // What joins with its cache may leave less to bring for what is next.
-    flight.hold = admitted.length > 0 ? "step" : this.#holdOf(plan);
+    flight.hold = plan.admit > 0 ? "step" : this.#holdOf(plan);
     flight.limit = this.#limitOf(microbatch);
     flight.queueHead = this.#waiting.at(0);
     flight.queueJoins = this.#options.backlog.joins;
@@ -88,7 +104,10 @@ export class Batcher {
   }
 
   #planFor(microbatch: Microbatch): BatchPlan {
-    return this.#policy.plan(this.#view.tell(this.#options.time.nowSeconds, this.runningSequences, microbatch));
+    return checkedPlan(
+      this.#policy,
+      this.#view.tell(this.#options.time.nowSeconds, this.#runningSequences, microbatch),
+    );
   }
 
   /** Where a newcomer may displace a running sequence, no plan holds longer than until one comes. */
@@ -103,31 +122,28 @@ export class Batcher {
   }
 
   /** Takes requests from the head of the queue. */
-  #admit(microbatch: Microbatch, count: number): readonly Request[] {
-    const admitted = [this.#admitNext(microbatch)];
-    while (admitted.length < count) admitted.push(this.#admitNext(microbatch));
+  #admit(microbatch: Microbatch, count: number): Admission {
+    const requests: Request[] = [];
+    let cachedTokens = 0;
+    while (requests.length < count) {
+      const request = this.#waiting.shift();
+      if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
+      if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
+      this.#preempter.bringBack(request, microbatch);
+      cachedTokens += microbatch.admit(request);
+      if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#options.time.nowSeconds;
+      requests.push(request);
+    }
     if (microbatch.freeBlocksAfterStep < 0) throw overfilled();
-    this.runningSequences += admitted.length;
-    this.#options.backlog.waiting -= admitted.length;
-    return admitted;
+    this.#runningSequences += count;
+    this.#options.backlog.waiting -= count;
+    return { requests, cachedTokens };
   }
 
-  #admitNext(microbatch: Microbatch): Request {
-    const request = this.#waiting.shift();
-    if (request === undefined) throw new PolicyError("the policy admitted more requests than wait");
-    if (this.#view.kvBlocksFor(request) > microbatch.kv.ledger.freeBlocks) throw overfilled();
-    this.#preempter.bringBack(request, microbatch);
-    this.#cachedTokens += microbatch.admit(request);
-    if (Number.isNaN(request.admittedSeconds)) request.admittedSeconds = this.#options.time.nowSeconds;
-    return request;
-  }
-
-  #publishDispatch({ index: microbatch }: Microbatch, admitted: readonly Request[]): void {
+  #publishDispatch({ index: microbatch }: Microbatch, { requests: admitted, cachedTokens }: Admission): void {
     const { index: replica, time, backlog, publish } = this.#options;
     const { nowSeconds: atSeconds } = time;
     const { waiting } = backlog;
-    const cachedTokens = this.#cachedTokens;
-    this.#cachedTokens = 0;
     publish({ kind: "dispatch", atSeconds, replica, microbatch, admitted, cachedTokens, waiting });
   }
 
@@ -139,5 +155,4 @@ export class Batcher {
   }
 }
 
-const none: readonly never[] = [];
 const overfilled = () => new PolicyError("the policy overfilled the KV cache");

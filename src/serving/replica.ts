@@ -248,7 +248,7 @@ export class Replica {
     circuit.takeIn();
     if (flight.stepsLeft === 0) this.#tell(flight, flight.trip.exitSeconds);
     if (this.#waiting.length + this.#batcher.runningSequences === 0) circuit.rest();
-    const isDone = this.#waiting.length + flight.microbatch.admitted === 0;
+    const isDone = !this.#groundMayStart();
     // Where nothing else is due at this instant, a dispatch would come next anyway.
     if (!isDone && this.#time.nextSeconds > this.#time.nowSeconds) {
       this.#dispatch();
@@ -269,7 +269,7 @@ export class Replica {
     for (const request of ended) {
       request.finishSeconds = endSeconds;
       request.lastTokenSeconds = endSeconds;
-      this.#batcher.runningSequences--;
+      this.#batcher.left();
       this.#publish({ kind: "finish", atSeconds: endSeconds, replica, request });
       finished(request);
     }
@@ -278,7 +278,7 @@ export class Replica {
 
   /** A request goes on elsewhere; its blocks are free again, and may be waited for, once its cache is there. */
   #handOff(microbatch: Microbatch, request: Request): void {
-    this.#batcher.runningSequences--;
+    this.#batcher.left();
     this.#departing++;
     this.#options.handOff?.(request, () => {
       this.#departing--;

@@ -1,4 +1,5 @@
 import { type Observable, Subject, type Subscription } from "rxjs";
+import { InvariantError } from "../core/errors.ts";
 import type { Model } from "../kernel/simulate.ts";
 import type { SimulatedTime } from "../kernel/simulated-time.ts";
 import type { Admission } from "./admission.ts";
@@ -114,6 +115,9 @@ function modelOf(
       });
     },
     end() {
+      if (time.pending === 0 && arrived > ended) {
+        throw new InvariantError(`requests left: ${arrived - ended}, and nothing is to come that could serve them`);
+      }
       server.settle();
       // Once all that will come has been served the run is over, whatever the clock still passes through.
       const atSeconds = noneToCome && arrived === ended ? lastEndSeconds : time.nowSeconds;

@@ -60,6 +60,14 @@ describe("a policy of one's own", () => {
     ["admits more than waits", "{ plan: ({ waiting }) => ({ admit: waiting.length + 1 }) }", "more requests than wait"],
     ["overfills the KV cache", "{ plan: ({ waiting }) => ({ admit: waiting.length }) }", "overfilled the KV cache"],
     ["starts nothing", "{ plan: () => ({ admit: 0 }) }", "waiting for nothing"],
+    ["plans nothing", "{ plan: () => undefined }", "the policy planned undefined"],
+    ["says nothing of whom to admit", "{ plan: () => ({}) }", "admit: undefined (allowed: a whole number of requests)"],
+    ["admits fewer than none", "{ plan: () => ({ admit: -1 }) }", "admit: -1"],
+    ["reads what is no number", "{ plan: () => ({ admit: 1, promptTokens: NaN }) }", "promptTokens: NaN"],
+    ["decodes perhaps", "{ plan: () => ({ admit: 1, decode: 'maybe' }) }", "decode: maybe (allowed: true, false)"],
+    ["asks again for ever", "{ plan: () => ({ admit: 0, againSeconds: Infinity }) }", "againSeconds: Infinity"],
+    ["holds for good", "{ plan: () => ({ admit: 1, hold: 'ever' }) }", "hold: ever (allowed: step, until-arrival"],
+    ["throws", "{ plan: () => { throw new Error('no idea'); } }", "the policy threw Error: no idea"],
   ])("that %s ends the run with a message and exit code 2", async (name, code, message) => {
     const file = module(`${name.replaceAll(" ", "-")}.mjs`, `export const policy = ${code};`);
     const { errors, exitCode } = await batchyard("run", "kv-thrash", "--policy", file);

@@ -218,8 +218,9 @@ describe("prompts read and outputs decoded apart", () => {
 test.each(["prefill-first", "chunked-prefill", "static", "dynamic", "continuous"])(
   "under %s a request whose cache comes with it joins without reading anything",
   async (name) => {
+    const options = { timeout: 0, minSequences: 1, tokenBudget: 512, maxPrefillTokens: 512 };
     const events = await serveCluster({
-      members: [{ role: "prefill" }, { role: "decode", policy: { name, timeout: 0 } as Member["policy"] & object }],
+      members: [{ role: "prefill" }, { role: "decode", policy: { name, ...options } as Member["policy"] & object }],
       link: { bytesPerSecond: 1e9, latencySeconds: 0, sharedBy: "pool" },
       jobs: [job(0, 100, 20), job(0.01, 100, 20), job(0.02, 100, 20)],
     });

@@ -17,6 +17,7 @@ import { kvAllocations } from "../../src/serving/kv-allocation.ts";
 import type { KvCacheOptions } from "../../src/serving/kv-cache.ts";
 import { type OrderOptions, orders } from "../../src/serving/orders.ts";
 import { type PolicyOptions, policies } from "../../src/serving/policies.ts";
+import type { BatchingPolicy } from "../../src/serving/policy.ts";
 import type { AdvanceMode } from "../../src/serving/replica.ts";
 import type { RequestRecord, RequestSpec } from "../../src/serving/request.ts";
 import { type RequestSource, servingModel } from "../../src/serving/serving-model.ts";
@@ -36,6 +37,8 @@ export interface Serving {
   readonly maxSequences?: number;
   /** Options beside maxSequences; continuous where left out. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** In place of one of those that there are. */
+  readonly ownPolicy?: BatchingPolicy;
   readonly order?: OrderOptions;
   readonly admission?: AdmissionOptions;
   readonly swap?: SwapSpaceOptions;
@@ -94,11 +97,7 @@ export function serving$(serving: Serving): Observable<ServingEvent> {
   const model = servingModel({
     time,
     stepTime: serving.stepTime ?? smallStepTime(serving.stages, serving.cut),
-    policy: policies.build({
-      name: "continuous",
-      maxSequences: serving.maxSequences ?? 1_000,
-      ...serving.policy,
-    } as PolicyOptions),
+    policy: serving.ownPolicy ?? policies.build(policyOptions(serving)),
     drafting: serving.drafting,
     ...(serving.order && { order: orders.build(serving.order)(randomStreams(1)) }),
     ...(serving.admission && { admission: admissions.build(serving.admission) }),
@@ -108,6 +107,10 @@ export function serving$(serving: Serving): Observable<ServingEvent> {
     requests: serving.requests ?? jobsAt(serving.jobs ?? []),
   });
   return events$(time, model, serving);
+}
+
+function policyOptions({ maxSequences = 1_000, policy }: Serving): PolicyOptions {
+  return { name: "continuous", maxSequences, ...policy } as PolicyOptions;
 }
 
 function events$(
