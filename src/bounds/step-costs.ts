@@ -17,14 +17,18 @@ const rememberedTokens = 2_048;
 /** Numbers of a row: launch and network together, compute, memory, one hop. */
 const rowLength = 4;
 
+const noRows = new Float64Array(0);
+
+/** One row more than there are counts, for what is not remembered. */
+const unknownRows = () => new Float64Array(rowLength * (rememberedTokens + 1)).fill(Number.NaN);
+
 /**
  * What steps cost by their token count, remembered side by side: objects of the same numbers, asked for by one count and then
  * another, would miss the processor's caches.
  */
 export class StepCosts {
   readonly #costOf: (tokens: number) => TokenCost;
-  /** One row more, for what is not remembered. */
-  readonly #rows = new Float64Array(rowLength * (rememberedTokens + 1)).fill(Number.NaN);
+  #rows = noRows;
 
   constructor(costOf: (tokens: number) => TokenCost) {
     this.#costOf = costOf;
@@ -32,6 +36,8 @@ export class StepCosts {
 
   /** The row of so many new tokens, to be read at once: those of counts that are not remembered share one. */
   rowOf(tokens: number): number {
+    // Many models are only asked for single steps: the rows are made for those that are asked for more.
+    if (this.#rows === noRows) this.#rows = unknownRows();
     const isRemembered = tokens < rememberedTokens && Number.isInteger(tokens);
     const row = rowLength * (isRemembered ? tokens : rememberedTokens);
     if (isRemembered && !Number.isNaN(this.#rows[row]!)) return row;

@@ -36,8 +36,18 @@ export function boundCommand(): Command {
       "--cases <file>",
       "a JSON array of cases: function, model, accelerator, accelerators, batch, context_tokens, …",
     )
-    .option("--toy", "print the toy model's optimum, its scaling laws, and PaLM's measurements beside them")
-    .option("--moe", "print how many experts a step touches, the busiest rank, and what chance adds, by batch")
+    .addOption(
+      new Option(
+        "--toy",
+        "print the toy model's optimum, its scaling laws, and PaLM's measurements beside them",
+      ).conflicts(["moe", "cases"]),
+    )
+    .addOption(
+      new Option(
+        "--moe",
+        "print how many experts a step touches, the busiest rank, and what chance adds, by batch",
+      ).conflicts(["cases", "stages", "batch"]),
+    )
     .option("--json", "print JSON")
     .option("--model <name>")
     .option("--accelerator <name>")
@@ -56,6 +66,7 @@ export function boundCommand(): Command {
 function answer(flags: BoundFlags): string {
   if (flags.cases !== undefined) return cases(flags.cases);
   if (flags.moe) return moe(flags);
+  if (flags.batches !== undefined) throw new UserError("--batches", "is of no use by itself", "--moe beside it");
   return flags.toy ? toy(flags) : bound(flags);
 }
 

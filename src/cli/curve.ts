@@ -7,6 +7,7 @@ import { curveCsv } from "../report/curve-csv.ts";
 import { curveText } from "../report/curve-text.ts";
 import { withWholeFiles } from "../report/whole-file.ts";
 import { readScenario } from "../scenario/read.ts";
+import { checkDistinct } from "./distinct-files.ts";
 import { loadList, seedOf, share, span, wholeNumber } from "./options.ts";
 import { overridden } from "./overridden.ts";
 import { scenarioFile } from "./scenario-file.ts";
@@ -59,6 +60,7 @@ export function curveCommand(): Command {
       const { level, tpot, ttft, runs, budget } = flags;
       const scenario = overridden(readScenario(file), flags);
       const { minimum } = defaultPrecision.budget;
+      checkDistinct({ "--csv": flags.csv, "--svg": flags.svg });
       await withWholeFiles([flags.csv, flags.svg], async ([csv, svg]) => {
         const report = await withCrew(flags.workers, (crew) =>
           curve(scenario, {

@@ -63,7 +63,7 @@ export function frontierCommand(): Command {
     .option("--min-speed <tokens/s>", "exact grid: slowest that a request may be served (1 without)", positiveNumber)
     .option("--max-dollars <dollars>", "exact grid: most that a million tokens may cost", positiveNumber)
     .option("--demand <tokens/s>", "exact grid: whole replicas are to meet this demand together", positiveNumber)
-    .option("--json", "print JSON with every point")
+    .addOption(new Option("--json", "print JSON with every point").conflicts("csv"))
     .option("--csv", "print CSV with every point")
     .option("--svg <file>", "also write a picture")
     .action(async (preset: string | undefined, flags: FrontierFlags) => {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { EMPTY, fromEvent, merge, type Observable, take, tap } from "rxjs";
 import { UserError } from "../core/errors.ts";
@@ -15,6 +14,7 @@ import { type RunPlan, runPlan } from "../scenario/run-plan.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import type { TracePlaces } from "../scenario/trace-file.ts";
 import type { AdvanceMode } from "../serving/replica.ts";
+import { checkDistinct } from "./distinct-files.ts";
 import { seedOf, span, wholeNumber } from "./options.ts";
 import { overridden } from "./overridden.ts";
 import { withPolicy } from "./policy.ts";
@@ -82,13 +82,7 @@ async function planOf(scenario: Scenario, places: TracePlaces, policy: string | 
 }
 
 function checkFiles({ output, requests, timeline, window }: RunFlags): void {
-  const files = Object.entries({ "--output": output, "--requests": requests, "--timeline": timeline });
-  for (const [place, [flag, file]] of files.entries()) {
-    const same = files
-      .slice(0, place)
-      .find(([, other]) => file !== undefined && other !== undefined && resolve(other) === resolve(file));
-    if (same !== undefined) throw new UserError(flag, `is the same file as ${same[0]}`, "another one");
-  }
+  checkDistinct({ "--output": output, "--requests": requests, "--timeline": timeline });
   if (window !== undefined && timeline === undefined) {
     throw new UserError("--window", "is of no use by itself", "--timeline FILE beside it");
   }

@@ -23,8 +23,11 @@ export const figures = {
   decodeContextTokens: ({ counts }: Tally) => counts.decodePairs / counts.decodeSlots,
   /** Of the sequences that steps computed, the share whose output had ended. */
   paddingShare: ({ counts }: Tally) => counts.paddingSlots / (counts.paddingSlots + counts.decodeSlots),
-  /** Of the tokens that were to be read, the share that the KV cache held already. */
-  prefixHitShare: ({ counts }: Tally) => counts.cachedTokens / (counts.cachedTokens + counts.prefillTokens),
+  /** Of the tokens that were to be read, the share that a KV cache held already; NaN where none keeps prompts that start alike. */
+  prefixHitShare: ({ counts }: Tally, _: number, { pools }: Deployment) =>
+    pools.some(({ replicas }) => replicas.some(({ kvCache }) => kvCache.prefixSharing))
+      ? counts.cachedTokens / (counts.cachedTokens + counts.prefillTokens)
+      : Number.NaN,
   queue: (tally: Tally, elapsedSeconds: number) => tally.total("queueSeconds") / elapsedSeconds,
   /** Age of the request that has waited longest for its first admission, 0 where none waits. */
   oldestWaitSeconds: (tally: Tally, elapsedSeconds: number) => tally.total("oldestWaitSeconds") / elapsedSeconds,

@@ -65,7 +65,7 @@ export interface RunReport {
     readonly longestWaitSeconds: number | null;
     /** Share of the KV capacity. */
     readonly kvUse: Estimate;
-    /** Of the prompt tokens that were to be read, the share that the KV cache held already. */
+    /** Of the tokens that were to be read, the share that the KV cache held already; null where it shares no prefixes. */
     readonly prefixHitShare: Estimate;
     readonly decodeContextTokens: Estimate;
     /** Of the sequences that steps computed, the share whose output had ended. */

@@ -18,12 +18,11 @@ export function probe<R>(fresh: () => Fold<R>): Probe<R> {
   return (events$) =>
     new Observable<R>((subscriber) => {
       const fold = fresh();
-      const failed$ = new Subject<void>();
-      const fail = (error: unknown) => {
-        subscriber.error(error);
-        failed$.next();
-      };
-      return events$.pipe(takeUntil(failed$)).subscribe({
+      // Also where nobody listens any longer, in the middle of a run that ends within this call.
+      const left$ = new Subject<void>();
+      subscriber.add(() => left$.next());
+      const fail = (error: unknown) => subscriber.error(error);
+      return events$.pipe(takeUntil(left$)).subscribe({
         next(event) {
           try {
             fold.on(event);
@@ -33,7 +32,6 @@ export function probe<R>(fresh: () => Fold<R>): Probe<R> {
         },
         error: fail,
         complete() {
-          // It has failed already.
           if (subscriber.closed) return;
           try {
             subscriber.next(fold.result());

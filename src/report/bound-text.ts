@@ -1,15 +1,15 @@
 import type { BoundReport } from "../experiment/bound-report.ts";
 import { columns } from "./columns.ts";
-import { number, seconds } from "./format.ts";
+import { amount, many, number, seconds } from "./format.ts";
 
 /** What the closed form says of a deployment, as plain text. */
 export function boundText(report: BoundReport): string {
   const { layout, parts, otherModels: others } = report;
-  const cut = `${layout.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${number(layout.tensorRanks)}`;
+  const cut = `${layout.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${many(layout.tensorRanks, "rank")}`;
   const overlapped = (own: number, other: number) => (own >= other ? "" : "hidden behind the larger");
   return `${[
-    `${report.model} on ${number(report.accelerators)} × ${report.accelerator}, ${cut}, ${layout.pipelineStages} pipeline stage(s)`,
-    `${number(report.batch)} sequences of ${number(report.contextTokens, 4)} cached tokens; ` +
+    `${report.model} on ${amount(report.accelerators)} × ${report.accelerator}, ${cut}, ${many(layout.pipelineStages, "pipeline stage")}`,
+    `${many(report.batch, "sequence")} of ${number(report.contextTokens, 4)} cached tokens; ` +
       `${number(report.memoryBytes / 1e9)} of ${number(report.hbmBytes / 1e9)} GB used`,
     "",
     columns([

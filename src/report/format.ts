@@ -43,6 +43,16 @@ export function count(value: number): string {
   return Number.isFinite(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 0 }) : nothing;
 }
 
+/** How many there are of what comes in whole numbers, though a closed form may be asked for fractions: 8 · 2.50. */
+export function amount(value: number): string {
+  return Number.isInteger(value) ? count(value) : number(value);
+}
+
+/** The same with its noun: 1 stage · 2 stages. */
+export function many(value: number, noun: string): string {
+  return `${amount(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** A value in a unit: `54.8 ms`. */
 export function inUnit(value: number | null, { factor, unit }: Scale, digits = 3): string {
   return value === null ? nothing : `${number(value / factor, digits)} ${unit}`;

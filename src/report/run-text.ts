@@ -6,7 +6,7 @@ import { classText } from "./class-text.ts";
 import { clusterText } from "./cluster-text.ts";
 import { columns } from "./columns.ts";
 import { expertsText } from "./experts-text.ts";
-import { count, estimated, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
+import { count, estimated, many, nothing, number, percent, type Scale, seconds, unitOf } from "./format.ts";
 import { goodputCells } from "./goodput-text.ts";
 import { latencyText } from "./latency-text.ts";
 
@@ -33,7 +33,7 @@ function heading({ scenario, description, seed, ended, simulatedSeconds, deploym
   const cut = `${d.tensorParallel === "2d" ? "2-D" : "1-D"} tensor parallel over ${d.tensorRanks}`;
   const layers = d.stageLayers === undefined ? "" : ` of ${d.stageLayers.join(" + ")} layers`;
   const split = d.microbatching === "split" ? ", each step split over them" : "";
-  const stages = `${d.pipelineStages} pipeline stage${d.pipelineStages === 1 ? "" : "s"}${layers}${split}`;
+  const stages = `${many(d.pipelineStages, "pipeline stage")}${layers}${split}`;
   const endings = { drained: "until all requests were served", horizon: "until the horizon", stopped: "then stopped" };
   return [
     description === null ? scenario : `${scenario}: ${description}`,
@@ -111,9 +111,9 @@ function occupancy({ occupancy: o, stages }: RunReport): string {
         `${estimated(o.oldestWaitSeconds, "time")} old, mean over time; ${seconds(o.longestWaitSeconds)} at most`,
       ],
       ["  KV cache", `${estimated(o.kvUse, percent)} of capacity, mean over time`],
-      ...(o.prefixHitShare.value
-        ? [["  prefix hits", `${estimated(o.prefixHitShare, percent)} of the tokens that were to be read`]]
-        : []),
+      ...(o.prefixHitShare.value === null
+        ? []
+        : [["  prefix hits", `${estimated(o.prefixHitShare, percent)} of the tokens that were to be read`]]),
       ...stages.map(({ compute, busy }, stage) => [
         `  stage ${stage + 1}`,
         `${share(busy)} of the time busy, ${share(compute)} computing`,

@@ -5,6 +5,7 @@ import { findAccelerator } from "../../src/bounds/accelerators.ts";
 import { findArchitecture } from "../../src/bounds/architectures.ts";
 import { layoutSeconds } from "../../src/bounds/best-layout.ts";
 import { collectiveModel } from "../../src/bounds/collectives/collective-model.ts";
+import { splitStepTime } from "../../src/bounds/split-step-time.ts";
 import { type BatchShape, stepTimeModel } from "../../src/bounds/step-time.ts";
 import { flop } from "../../src/bounds/traffic.ts";
 import { anyBatch, anyContext, anyLayout, anyModelOnHardware } from "./arbitraries.ts";
@@ -88,15 +89,17 @@ describe("the time of a step", () => {
     );
   });
 
-  test("is the same when asked again, above the table and for fractions of a token", () => {
-    const model = stepTimeModel(findArchitecture("mixtral-8x7b"), findAccelerator("h100"), {
+  const mixtral = (pipelineStages: number) =>
+    stepTimeModel(findArchitecture("mixtral-8x7b"), findAccelerator("h100"), {
       tensorParallel: "1d",
       tensorRanks: 8,
-      pipelineStages: 1,
+      pipelineStages,
     });
-    for (const tokens of [0, 1, 1_023, 1_024, 65_535, 65_536, 1e6, 3.5]) {
-      expect(model.tokenCost(tokens)).toEqual(model.tokenCost(tokens));
-    }
+
+  test.each([
+    ["a layout", mixtral(1)],
+    ["steps that are split over stages", splitStepTime(mixtral(2))],
+  ])("of %s is remembered as it is by token count, beyond the table and for fractions of a token too", (_, model) => {
     for (const tokens of [0, 7, 2_047, 2_048, 5_000, 3.5, 7]) {
       const cost = model.tokenCost(tokens);
       const row = model.costs.rowOf(tokens);
@@ -106,6 +109,10 @@ describe("the time of a step", () => {
       expect(model.costs.memorySeconds(row)).toBe(cost.memorySeconds);
       expect(model.costs.hopSeconds(row)).toBe(cost.hopSeconds);
     }
+  });
+
+  test("of a fraction of a token lies between those of whole ones", () => {
+    const model = mixtral(1);
     expect(model.tokenCost(65_535.5).memorySeconds).toBeGreaterThan(model.tokenCost(65_535).memorySeconds);
     expect(model.tokenCost(65_535.5).memorySeconds).toBeLessThan(model.tokenCost(65_536).memorySeconds);
   });

@@ -59,6 +59,15 @@ const refused: readonly (readonly [string, () => string[], ...string[]])[] = [
     },
     "--timeline: is the same file as --requests",
   ],
+  [
+    "one file for the line and the picture of a curve",
+    () => {
+      const path = join(temporaryFolder(), "both");
+      return ["curve", scenario(), "--csv", path, "--svg", path];
+    },
+    "--svg: is the same file as --csv",
+  ],
+  ["a frontier as JSON and as CSV", () => ["frontier", "--model", "llama-3-70b", "--json", "--csv"], "--csv"],
   ["windows of no timeline", () => ["run", scenario(), "--window", "1 s"], "--window: is of no use by itself"],
   [
     "windows of no width",

@@ -1,4 +1,4 @@
-import { lastValueFrom, Observable, of } from "rxjs";
+import { lastValueFrom, Observable, of, Subject, takeUntil } from "rxjs";
 import { expect, test } from "vitest";
 import { type Fold, probe } from "../../src/observe/probe.ts";
 import type { ServingEvent } from "../../src/serving/events.ts";
@@ -47,4 +47,20 @@ test("what it throws as it gives its finding fails the run, and so does what the
   await expect(lastValueFrom(burst(2).events$.pipe(probe(() => counting(9, true))))).rejects.toThrow("end");
   const failing$ = new Observable<ServingEvent>((subscriber) => subscriber.error(new Error("run")));
   await expect(lastValueFrom(failing$.pipe(probe(() => counting())))).rejects.toThrow("run");
+});
+
+test("nobody below it left, the run goes no further", async () => {
+  const { events$, sent } = burst(5);
+  const enough$ = new Subject<void>();
+  const seen$ = events$.pipe(
+    probe(() => ({
+      on: () => {
+        if (sent.events === 1) enough$.next();
+      },
+      result: () => 0,
+    })),
+    takeUntil(enough$),
+  );
+  expect(await lastValueFrom(seen$, { defaultValue: "left" })).toBe("left");
+  expect(sent).toEqual({ events: 2, completed: false });
 });
