@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { UserError } from "../core/errors.ts";
 import { type CheckReport, check } from "../experiment/check.ts";
 import type { Crew } from "../experiment/replications.ts";
-import { defaultPrecision } from "../experiment/study.ts";
+import { defaultPrecision, pilotRuns } from "../experiment/study.ts";
 import { runSuite } from "../experiment/suite.ts";
 import { withCrew } from "../experiment/worker-crew.ts";
 import { checkText } from "../report/check-text.ts";
@@ -49,7 +49,12 @@ export function checkCommand(): Command {
     .option("--family-level <share>", "confidence that no exact figure is called different wrongly", share, 0.99)
     .option("--tpot <share>", "half-width wanted of the mean TPOT", share, meanTpot)
     .option("--ttft <share>", "half-width wanted of the 99th percentile of TTFT", share, p99Ttft)
-    .option("--runs <number>", "most independent runs to make", wholeNumber, budget.maximum)
+    .option(
+      "--runs <number>",
+      `most independent runs to measure, beside ${pilotRuns} that tell the warm-up`,
+      wholeNumber,
+      budget.maximum,
+    )
     .option("--budget <time>", "no run is started after so long", span, wallSeconds)
     .option("--workers <number>", "threads that make runs; the report is the same", wholeNumber, availableParallelism())
     .action(async (name: string | undefined, flags: CheckFlags) => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { curve } from "../experiment/curve.ts";
-import { defaultPrecision } from "../experiment/study.ts";
+import { defaultPrecision, pilotRuns } from "../experiment/study.ts";
 import { withCrew } from "../experiment/worker-crew.ts";
 import { curveCsv } from "../report/curve-csv.ts";
 import { curveText } from "../report/curve-text.ts";
@@ -52,7 +52,12 @@ export function curveCommand(): Command {
     .option("--level <share>", "confidence level of the intervals", share, defaultPrecision.level)
     .option("--tpot <share>", "half-width wanted of the mean TPOT", share, wanted.meanTpot)
     .option("--ttft <share>", "half-width wanted of the 99th percentile of TTFT", share, wanted.p99Ttft)
-    .option("--runs <number>", "most independent runs to make for each load", wholeNumber, wanted.runs)
+    .option(
+      "--runs <number>",
+      `most independent runs to measure for each load, beside ${pilotRuns} that tell the warm-up`,
+      wholeNumber,
+      wanted.runs,
+    )
     .option("--budget <time>", "no run of a load is started after so long", span, wanted.wallSeconds)
     .option("--workers <number>", "threads that make runs; the report is the same", wholeNumber, availableParallelism())
     .action(async (name: string, flags: CurveFlags) => {

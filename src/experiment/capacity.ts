@@ -7,6 +7,7 @@ import { loadReport } from "./load-report.ts";
 import { oneRunFigures } from "./one-run-figures.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
 import { followed, type Running, replications } from "./replications.ts";
+import { checkLength } from "./run-length.ts";
 import { isSame, type RunSummary } from "./run-summary.ts";
 import { type Cut, steadyWindow } from "./steady-window.ts";
 
@@ -35,7 +36,7 @@ const mostDoublings = 10;
 
 /**
  * Measures what a scenario's deployment serves while more comes than it can serve: twice what the closed form says, and twice that again
- * while it keeps up. Throws `UserError` for arrivals without a rate to change.
+ * while it keeps up. Throws `UserError` for arrivals without a rate to change, and for runs that are too short.
  */
 export async function measuredCapacity(scenario: Scenario, level: number, running: Running = {}): Promise<Capacity> {
   // Asked first, for the reason why if there is none.
@@ -63,5 +64,6 @@ async function throughput(scenario: Scenario, level: number, running: Running): 
     }
     made.push(run);
   }
+  checkLength(scenario, made, 1 / fillingShare);
   return replicatedFigures(made, level).ratio("requestsPerSecond");
 }

@@ -2,6 +2,7 @@ import type { Books } from "../observe/request-history.ts";
 import { stationarityTest } from "../theory/statistics/stationarity.ts";
 import { type LatencyName, latencies, latencyNames, type RatioName, ratios, type Sums } from "./measured-quantities.ts";
 import { measured } from "./one-run-figures.ts";
+import { lengthInResidences } from "./run-length.ts";
 import type { Pilot, SteadyWindow } from "./steady-window.ts";
 
 /** A latency over the requests of one run. */
@@ -20,6 +21,8 @@ export interface RunSummary {
   readonly measured: number;
   readonly warmUp: number;
   readonly settled: boolean;
+  /** How long the run was, as `lengthInResidences` says. */
+  readonly residences: number;
   /** Whether the backlog grew from the start of the run to its end. */
   readonly isUnstable: boolean;
   readonly ratios: Readonly<Record<RatioName, Sums>>;
@@ -41,6 +44,7 @@ export function runSummary(window: SteadyWindow, quantiles: Quantiles, controls:
     measured: to - from,
     warmUp: from,
     settled,
+    residences: lengthInResidences(history),
     isUnstable: stationarityTest(history.present).verdict === "unstable",
     ratios: forEach(ratios, (ratio) => ratio(history, from, to)),
     latencies: forEach(latencies, (_, name) => latencySummary(measured(window, name), quantiles.includes(name))),

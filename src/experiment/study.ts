@@ -5,6 +5,7 @@ import { latencyNames } from "./measured-quantities.ts";
 import { oneRunFigures } from "./one-run-figures.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
 import { followed, named, type Running, replications } from "./replications.ts";
+import { checkLength } from "./run-length.ts";
 import { isSame, type RunSummary } from "./run-summary.ts";
 import type { SteadyFigures } from "./steady-figures.ts";
 import { cutOf, steadyWindow } from "./steady-window.ts";
@@ -50,7 +51,13 @@ export const pilotRuns = 5;
 /** So many pilots called unstable, and none stable, settle it. */
 const unstableRuns = 3;
 
-/** Runs replications until the targets are reached, the budget is spent, or there is no point in going on. */
+/** A shorter run is filling for a good part of its time, which looks as if its backlog grew. */
+const fewestResidences = 10;
+
+/**
+ * Runs replications until the targets are reached, the budget is spent, or there is no point in going on. Throws `UserError` where
+ * backlogs grow in runs that are too short to tell why.
+ */
 export async function study(
   scenario: Scenario,
   precision: Precision = defaultPrecision,
@@ -67,6 +74,7 @@ export async function study(
     pilots.push(pilot);
     onProgress({ replications: pilots.length, of: pilotRuns + budget.minimum });
     if (pilots.length === unstableRuns && unstable(pilots) === unstableRuns) {
+      checkLength(scenario, pilots, fewestResidences);
       return {
         runs: pilots,
         figures: replicatedFigures(pilots, level),
@@ -87,8 +95,9 @@ export async function study(
     const judged = judge(figures, runs.length, precision);
     if (judged.verdict !== "continue" || isSpent()) {
       const ended = judged.verdict === "reached" ? "reached" : "budget spent";
-      const verdict = 2 * unstable(runs) > runs.length ? "unstable" : "stationary";
-      return { runs, figures, verdict, ended };
+      const isUnstable = 2 * unstable(runs) > runs.length;
+      if (isUnstable) checkLength(scenario, runs, fewestResidences);
+      return { runs, figures, verdict: isUnstable ? "unstable" : "stationary", ended };
     }
     // The spread seen so far may mislead: look again when there are twice as many runs.
     to = runs.length + Math.min(judged.furtherReplications, runs.length);

@@ -9,7 +9,7 @@ const scenario = (text = edited(small, "requests: 10", "requests: 400")) => temp
 const few = ["--runs", "10", "--ttft", "0.5"] as const;
 
 async function loadsOf(words: string): Promise<number[]> {
-  const { output } = await batchyard("curve", scenario(small), "--loads", words, "--json", ...few, "--runs", "2");
+  const { output } = await batchyard("curve", scenario(), "--loads", words, "--json", ...few, "--runs", "2");
   return (JSON.parse(output) as CurveReport).points.map(({ load }) => load);
 }
 

@@ -61,6 +61,18 @@ describe("check", () => {
     expect(checkText(report)).toMatch(/waitProbability.*DIFFERS/);
   });
 
+  test("runs in which the batch is still filling are refused with how many requests would do", async () => {
+    const many = edited(edited(small, "maxSequences: 4", "maxSequences: 1000"), "tokens: 20", "tokens: 400");
+    const short = checked(edited(many, "requests: 10", "requests: 60"));
+    await expect(short).rejects.toThrow(
+      /^run\.requests: 60: is too short for the long run: .* \(allowed: about \d+ or more\)$/,
+    );
+    const needed = /about (\d+) or more/.exec(String(await short.catch(String)))![1]!;
+    expect((await checked(edited(many, "requests: 10", `requests: ${2 * Number(needed)}`))).stability).toBe(
+      "stationary",
+    );
+  });
+
   test("what grows without end is UNSTABLE, after three runs and without figures", async () => {
     const report = await checked(edited(alone, "rate: 5/s", "rate: 12/s"));
     expect(report).toMatchObject({

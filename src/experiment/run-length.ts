@@ -1,0 +1,26 @@
+import { mean } from "simple-statistics";
+import { UserError } from "../core/errors.ts";
+import type { RequestHistory } from "../observe/request-history.ts";
+import type { Scenario } from "../scenario/schema.ts";
+import type { RunSummary } from "./run-summary.ts";
+
+/**
+ * How many times what a request takes on average from its first step to its last fits into the time in which requests come: a
+ * system that starts empty fills for about one such time, whatever its load. 0 where none was served.
+ */
+export function lengthInResidences({ arrivalSeconds, sojournSeconds, waitSeconds }: RequestHistory): number {
+  const residences = sojournSeconds.map((sojourn, request) => sojourn - waitSeconds[request]!).filter(Number.isFinite);
+  return residences.length === 0 ? 0 : arrivalSeconds.at(-1)! / mean([...residences]);
+}
+
+/** Throws `UserError` where the runs of a scenario are shorter than so many residences, and say nothing of a long run. */
+export function checkLength({ run }: Scenario, runs: readonly RunSummary[], least: number): void {
+  const length = mean(runs.map(({ residences }) => residences));
+  if (length >= least) return;
+  const what =
+    `is too short for the long run: requests come for ${length.toPrecision(2)} times what one takes from its first step ` +
+    `to its last, and ${least} times are needed`;
+  if (run.requests === undefined) throw new UserError("run.horizon", what, "a later one");
+  const needed = length === 0 ? "more" : `about ${Number(((run.requests * least) / length).toPrecision(2))} or more`;
+  throw new UserError(`run.requests: ${run.requests}`, what, needed);
+}
