@@ -35,6 +35,7 @@ export class BucketCounter {
     return idleCounters.pop() ?? new BucketCounter();
   }
 
+  /** Counts a bucket as often as `weight` says, which is above 0. */
   add(bucket: number, weight: number): void {
     const { counts, used } = this.#pages[bucket >> pageBits] ?? this.#begin(bucket >> pageBits);
     const index = bucket & (pageSize - 1);

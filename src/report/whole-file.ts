@@ -63,7 +63,9 @@ export class WholeFile {
     try {
       return work();
     } catch (error) {
-      throw new UserError(this.#path, `cannot be written: ${(error as Error).message}`, "a path that can be written");
+      // Who asked for the file knows nothing of the one beside it.
+      const reason = (error as Error).message.replaceAll(this.#partialPath ?? this.#path, this.#path);
+      throw new UserError(this.#path, `cannot be written: ${reason}`, "a path that can be written");
     }
   }
 }

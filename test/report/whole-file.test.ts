@@ -126,6 +126,7 @@ describe("several whole files", () => {
       worked = true;
     });
     await expect(failing).rejects.toThrow(UserError);
+    await expect(failing).rejects.not.toThrow(/partial/);
     expect([worked, readdirSync(folder)]).toEqual([false, []]);
   });
 });
