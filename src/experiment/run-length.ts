@@ -2,7 +2,6 @@ import { mean } from "simple-statistics";
 import { UserError } from "../core/errors.ts";
 import type { RequestHistory } from "../observe/request-history.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import type { RunSummary } from "./run-summary.ts";
 
 /**
  * How many times what a request takes on average from its first step to its last fits into the time in which requests come: a
@@ -14,7 +13,7 @@ export function lengthInResidences({ arrivalSeconds, sojournSeconds, waitSeconds
 }
 
 /** Throws `UserError` where the runs of a scenario are shorter than so many residences, and say nothing of a long run. */
-export function checkLength({ run }: Scenario, runs: readonly RunSummary[], least: number): void {
+export function checkLength({ run }: Scenario, runs: readonly { readonly residences: number }[], least: number): void {
   const length = mean(runs.map(({ residences }) => residences));
   if (length >= least) return;
   const what =
