@@ -16,7 +16,6 @@ export async function defaultScenario(crew: Crew): Promise<Section> {
   told(`default scenario: ${seconds.toFixed(0)} s`);
   const names = ["meanTpotSeconds", "meanTtftSeconds", "p99TtftSeconds", "queue"] as const;
   return {
-    title: "The check of the default scenario",
     body: [
       `To half-widths of ${percent(report.targets.meanTpot, 0)} on the mean TPOT and ${percent(report.targets.p99Ttft, 0)} on p99 TTFT: ${report.replications} runs and ` +
         `${report.requestsMeasured.toLocaleString("en-US")} requests in ${seconds.toFixed(1)} s on ${counted(crew.size, "core")}, where at most ${wantedSeconds} s are wanted.`,

@@ -24,7 +24,6 @@ export async function oracleSuite(crew: Crew): Promise<Section> {
     Math.max(...comparisons.map(({ ratio }) => (ratio === null ? 0 : Math.abs(ratio - 1))));
   const names = [...new Set(report.cases.map(({ oracle }) => oracle))];
   return {
-    title: "Exact oracles",
     body: [
       `${report.runs} runs of ${report.requests.toLocaleString("en-US")} requests for each oracle and load: ${report.tested} figures judged together by Holm's procedure at ` +
         `${percent(report.familyLevel, 0)}. It ${report.passed ? "passes" : `FAILS (${failing(report)})`}. It took ${seconds.toFixed(0)} s on ${counted(crew.size, "core")}.`,
@@ -54,14 +53,19 @@ export async function oracleSuite(crew: Crew): Promise<Section> {
   };
 }
 
-/** What a suite calls wrong, or cannot tell. */
+/** What a suite calls wrong, or cannot tell: how many figures of each oracle and load, or which. */
 function failing({ cases }: SuiteReport): string {
   return cases
-    .flatMap(({ oracle, load, comparisons, laws }) => [
-      ...comparisons
-        .filter(({ verdict }) => verdict !== "agrees")
-        .map(({ quantity, statistic, verdict }) => `${oracle}, load ${load}: ${quantity} ${statistic} ${verdict}`),
-      ...laws.filter(({ holds }) => !holds).map(({ law }) => `${oracle}, load ${load}: ${law}`),
-    ])
+    .flatMap(({ oracle, load, comparisons, laws }) => {
+      const differing = comparisons.filter(({ verdict }) => verdict === "differs");
+      const untold = comparisons.filter(({ verdict }) => verdict === "not known").length;
+      return [
+        ...differing.map(({ quantity, statistic }) => `${oracle}, load ${load}: ${quantity}, ${statistic}, differs`),
+        ...(untold > 0
+          ? [`${oracle}, load ${load}: ${counted(untold, "figure")} not to be told from so short runs`]
+          : []),
+        ...laws.filter(({ holds }) => !holds).map(({ law }) => `${oracle}, load ${load}: ${law}`),
+      ];
+    })
     .join("; ");
 }

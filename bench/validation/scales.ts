@@ -63,7 +63,6 @@ export async function scales(crew: Crew): Promise<Section> {
     told(`scales: ${oracle.name}`);
   }
   return {
-    title: "Few runs: the scale on which figures are judged",
     body: [
       `${runs.toLocaleString("en-US")} independent runs of ${requests.toLocaleString("en-US")} requests at load ${load}, and ${draws.toLocaleString("en-US")} times ` +
         `${together} of them drawn with replacement, each time held against the exact figure by Student's t at three levels. Bias: what all runs say less what is ` +

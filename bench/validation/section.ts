@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 
 /** One part of the validation: what it found, and which of its promises were broken. */
 export interface Section {
-  readonly title: string;
   /** Markdown, paragraphs and tables. */
   readonly body: readonly string[];
   readonly broken: readonly string[];
@@ -11,6 +10,11 @@ export interface Section {
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Whether a part's promises hold. */
+export function said(brokenMark: string, { broken }: Section): string {
+  return broken.length === 0 ? "Every promise holds." : [brokenMark, ...broken.map((one) => `- ${one}`)].join("\n");
 }
 
 /** `1 core`, `2 cores`. */

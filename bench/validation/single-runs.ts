@@ -48,7 +48,6 @@ export async function singleRuns(): Promise<Section> {
   const name = ({ service, load }: { readonly service: keyof typeof queues; readonly load: number }) =>
     `${queues[service]} at load ${load}`;
   return {
-    title: "One run: batch means",
     body: [
       "Share of 1,000 seeds whose 95 % interval covers the exact figure; from empty, warm-up removed by MSER-5. " +
         "The mean wait is to be covered by 93 to 97 % of them, its 99th percentile by 92 to 98 %, where runs are long; the last two lengths of each queue are a " +

@@ -45,7 +45,6 @@ export async function studies(crew: Crew): Promise<Section> {
     if (found.p99 !== undefined) broken.push(...outside(`studies of ${oracle}, p99 covered`, found.p99, 0.92, 0.98));
   }
   return {
-    title: "Many runs: studies of the simulator",
     body: [
       "The same of whole studies as `check` makes them: five pilots say where to cut, replications follow, and from 60 of these on a " +
         "shadow server is their control variate. The truth of the mean wait and of its 99th percentile is the oracle's.",

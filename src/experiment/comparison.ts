@@ -4,6 +4,7 @@ import type { Foretold } from "../theory/catalogue/predictions.ts";
 import type { Interval } from "../theory/statistics/interval.ts";
 import { holmRejections } from "../theory/statistics/multiple-comparisons.ts";
 import { finite } from "./estimate.ts";
+import { isLatency, noWaitSeconds } from "./measured-quantities.ts";
 import { isRoundingApart, measure, type SteadyFigures, tailProbability } from "./steady-figures.ts";
 
 /** An interval as reports show it; null for a figure that no request has. */
@@ -103,10 +104,15 @@ function comparison(one: Held, isRejected: boolean): Comparison {
     claim,
     predicted: finite(value),
     simulated: interval === undefined ? null : shown(interval),
-    ratio: interval === undefined ? null : finite(interval.estimate / value),
+    ratio: interval === undefined || isNothing(figure) ? null : finite(interval.estimate / value),
     verdict,
     error: verdict === "off" ? finite(value / interval!.estimate - 1) : null,
   };
+}
+
+/** A latency that is predicted to be zero but for rounding: nothing is so many times as long. */
+function isNothing({ quantity, value }: PredictedFigure): boolean {
+  return isLatency(quantity) && value <= noWaitSeconds;
 }
 
 function verdictOn({ figure, interval, pValue }: Held, isRejected: boolean): Verdict {
