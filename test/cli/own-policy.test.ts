@@ -34,14 +34,18 @@ describe("a policy of one's own", () => {
 
   test("runs as the guide says, from a program", async () => {
     module("gentle.mjs", guide("js")[0]!);
+    const file = "scenarios/bursts.yaml";
+    // Bursts, which it takes up less eagerly than the policy of the scenario.
     const program = guide("js")[1]!
-      .replace(
-        '"scenario.yaml"), {}',
-        '"scenarios/sample-trace.yaml"), { scenarioFile: "scenarios/sample-trace.yaml" }',
-      )
+      .replace('"scenario.yaml"', `"${file}"`)
+      .replace("scenario, {}", `scenario, { scenarioFile: "${file}" }`)
       .replace("process.stdout.write(", "export const printed = (");
     const { printed } = (await import(module("program.mjs", program))) as { printed: string };
-    expect(printed).toMatch(/180 finished/);
+    expect(printed).toMatch(/20,000 finished/);
+    expect(printed).toContain("policy gentle");
+    const { output } = await batchyard("run", file, "--no-live");
+    expect(output).toMatch(/20,000 finished/);
+    expect(printed.split("\n").slice(3)).not.toEqual(output.split("\n").slice(3));
   });
 
   test("takes the scenario's options that it knows", async () => {
