@@ -6,8 +6,10 @@ export class UserError extends Error {
   /** What would have been accepted. */
   readonly allowed: string | undefined;
 
-  constructor(where: string, what: string, allowed?: string) {
-    super(`${where}: ${what}${allowed === undefined ? "" : ` (allowed: ${allowed})`}`);
+  /** `others`: what is wrong besides. */
+  constructor(where: string, what: string, allowed?: string, others: readonly UserError[] = []) {
+    const own = `${where}: ${what}${allowed === undefined ? "" : ` (allowed: ${allowed})`}`;
+    super([own, ...others.map(({ message }) => message)].join("; also "));
     this.where = where;
     this.allowed = allowed;
   }

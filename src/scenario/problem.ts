@@ -11,15 +11,27 @@ interface Problem {
   readonly allowed: string | undefined;
 }
 
-/** The first thing to mend in a scenario that the schema refuses, as one message. */
+/** What is to be mended in a scenario that the schema refuses, as one message. */
 export function problemOf(issues: readonly Issue[], data: unknown, file: string): UserError {
   // A misspelt key is also missing under its right name: the misspelling tells more.
-  const first = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
-  const issue = deepest(first);
+  const isMisspelling = ({ code }: Issue) => code === "unrecognized_keys";
+  const [first, ...others] = [...issues.filter(isMisspelling), ...issues.filter((issue) => !isMisspelling(issue))];
+  const { where, what, allowed } = problemAt(first!, data);
+  return new UserError(
+    `${file}: ${where}`,
+    what,
+    allowed,
+    others.map((issue) => {
+      const other = problemAt(issue, data);
+      return new UserError(other.where, other.what, other.allowed);
+    }),
+  );
+}
+
+function problemAt(shallow: Issue, data: unknown): Problem & { readonly where: string } {
+  const issue = deepest(shallow);
   const path = issue.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  const { what, allowed } = describe(issue, data);
-  const more = issues.length > 1 ? `; ${issues.length - 1} more to mend` : "";
-  return new UserError(`${file}: ${path.replace(/^\./, "") || "the whole"}`, `${what}${more}`, allowed);
+  return { where: path.replace(/^\./, "") || "the whole", ...describe(issue, data) };
 }
 
 /** Of the alternatives of a union, the one that got furthest tells most, unless the value is of no alternative's type. */

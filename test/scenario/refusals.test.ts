@@ -45,9 +45,21 @@ const quantities: readonly Bad[] = [
 ];
 
 const keys: readonly Bad[] = [
-  bad("name: small", "nam: small", "s.yaml: the whole", "unknown key nam; 1 more", "name, description, model"),
+  bad(
+    "name: small",
+    "nam: small",
+    "s.yaml: the whole",
+    "unknown key nam (allowed: name, description, model",
+    "; also name: is missing (allowed: text)",
+  ),
   bad("run:", "foo: 1\nbar: 2\nrun:", "s.yaml: the whole", "unknown keys foo, bar"),
-  bad("rate: 40/s", "rte: 40/s", "s.yaml: workload.arrivals", "unknown key rte; 1 more", "rate, process"),
+  bad(
+    "rate: 40/s",
+    "rte: 40/s",
+    "s.yaml: workload.arrivals",
+    "unknown key rte (allowed: rate, process)",
+    "; also workload.arrivals.rate: is missing",
+  ),
   bad(arrivals, "process: closed-loop, users: 1, rate: 1", "s.yaml: workload.arrivals", "unknown key rate", "users"),
   bad("maxSequences: 4", "maxSeqs: 4", "s.yaml: policy", "unknown key maxSeqs", "maxSequences, name"),
   bad("tokens: 20", "tokens: 20, max: 3", "s.yaml: workload.output", "unknown key max", "tokens, distribution"),
