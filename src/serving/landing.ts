@@ -1,9 +1,9 @@
 import type { Advance } from "./events.ts";
 import type { Flight } from "./flight.ts";
+import { nothingVerified } from "./microbatch.ts";
 import type { Request } from "./request.ts";
 
 const none: readonly never[] = [];
-const nothingDecoded = { decodedTokens: 0, rejectedTokens: 0 };
 
 /** What the steps of a flight came to. */
 export interface Landing {
@@ -37,7 +37,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
     (kvTokensBefore + size + load.tokens) * (endSeconds - startSeconds) +
     size * (run.indexSeconds(steps) - run.stageWaitSeconds(0, steps));
   const freshSeconds = decodes ? microbatch.freshSeconds : none;
-  const { decodedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingDecoded;
+  const { acceptedTokens, rejectedTokens } = decodes ? microbatch.decode(steps, endSeconds) : nothingVerified;
   const waited = chunks.length === 0 ? none : resumedAfter(flight, endSeconds);
   const prefilled = chunks.length === 0 ? none : microbatch.read(chunks, load, endSeconds);
   for (const request of prefilled) if (request.emittedTokens === 1) request.firstTokenSeconds = endSeconds;
@@ -58,7 +58,7 @@ export function landed(flight: Flight, replica: number, endSeconds: number, leav
       steps,
       decoding,
       padding,
-      decodedTokens,
+      decodedTokens: steps * decoding + acceptedTokens,
       rejectedTokens,
       prefilling: chunks.length,
       prefilled,

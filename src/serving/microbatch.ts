@@ -17,11 +17,13 @@ export interface Evicted {
   readonly decoded: boolean;
 }
 
-/** Tokens that decoding sequences emitted, and drafts that were verified in vain. */
-export interface Decoded {
-  readonly decodedTokens: number;
+/** Of the drafts of a step, the tokens that were right, which their sequences gain beside their own, and those verified in vain. */
+export interface Verified {
+  readonly acceptedTokens: number;
   readonly rejectedTokens: number;
 }
+
+export const nothingVerified: Verified = { acceptedTokens: 0, rejectedTokens: 0 };
 
 /** One of a replica's running sets, with the part of the KV cache that is its own, as in vLLM's pipeline engines. */
 export class Microbatch {
@@ -135,14 +137,12 @@ export class Microbatch {
   }
 
   /** Lets every sequence take a token in each of so many steps, and what is right of its drafts; the last step ends at an instant. */
-  decode(steps: number, atSeconds: number): Decoded {
+  decode(steps: number, atSeconds: number): Verified {
     this.kv.ledger.grow(this.running.step, steps);
     this.running.advance(steps);
     this.lastTokenSeconds = atSeconds;
     if (this.#freshSeconds.length > 0) this.#freshSeconds = [];
-    const decodedTokens = steps * (this.running.size - this.running.padding);
-    if (this.#drafting === undefined) return { decodedTokens, rejectedTokens: 0 };
-    return this.#verify(this.#drafting, decodedTokens);
+    return this.#drafting === undefined ? nothingVerified : this.#verify(this.#drafting);
   }
 
   /** Puts chunks into the cache. Returns the requests whose prefill has ended, each of which emits a token and decodes from now on. */
@@ -241,7 +241,7 @@ export class Microbatch {
     return total;
   }
 
-  #verify(drafting: Drafting, decodedTokens: number): Decoded {
+  #verify(drafting: Drafting): Verified {
     const { running } = this;
     let acceptedTokens = 0;
     let rejectedTokens = 0;
@@ -254,7 +254,7 @@ export class Microbatch {
       this.kv.extend(running.contextOf(sequence), accepted, running.step);
       running.gain(sequence, accepted);
     }
-    return { decodedTokens: decodedTokens + acceptedTokens, rejectedTokens };
+    return { acceptedTokens, rejectedTokens };
   }
 
   #join(request: Request, contextTokens: number, lastTokenSeconds: number): void {
