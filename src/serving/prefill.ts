@@ -30,7 +30,6 @@ export const noChunks: readonly Chunk[] = [];
 
 /** Cuts so many tokens from what is left to read, the oldest prefill first. */
 export function chunksOf(prefills: readonly Prefill[], mostTokens: number): readonly Chunk[] {
-  if (mostTokens === Number.POSITIVE_INFINITY) return prefills.map(wholeChunk);
   const chunks: Chunk[] = [];
   let left = mostTokens;
   for (const prefill of prefills) {
@@ -40,10 +39,6 @@ export function chunksOf(prefills: readonly Prefill[], mostTokens: number): read
     left -= tokens;
   }
   return chunks;
-}
-
-function wholeChunk(prefill: Prefill): Chunk {
-  return { prefill, tokens: prefill.targetTokens - prefill.doneTokens };
 }
 
 export function loadOf(chunks: readonly Chunk[]): ChunkLoad {
