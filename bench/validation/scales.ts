@@ -6,8 +6,7 @@ import { replicatedFigures } from "../../src/experiment/replicated-figures.ts";
 import { type Crew, replications } from "../../src/experiment/replications.ts";
 import type { RunSummary } from "../../src/experiment/run-summary.ts";
 import { measure, type SteadyFigures, tailProbability } from "../../src/experiment/steady-figures.ts";
-import { cutOf, type Pilot } from "../../src/experiment/steady-window.ts";
-import { pilotRuns } from "../../src/experiment/study.ts";
+import { pilotedCut } from "../../src/experiment/study.ts";
 import type { PredictedFigure, Quantity, Statistic } from "../../src/theory/catalogue/prediction.ts";
 import { type Interval, pValue } from "../../src/theory/statistics/interval.ts";
 import { studentTFactor } from "../../src/theory/statistics/student-t.ts";
@@ -51,9 +50,7 @@ export async function scales(crew: Crew): Promise<Section> {
     const exact = foretellScenario(scenario).flatMap((one) =>
       one.prediction.name === oracle.prediction && "figures" in one ? one.figures : [],
     );
-    const pilots: Pilot[] = [];
-    for await (const { pilot } of replications({ scenario }, { to: pilotRuns }, { crew })) pilots.push(pilot!);
-    const order = { scenario, cut: cutOf(pilots), quantiles: latencyNames };
+    const order = { scenario, cut: await pilotedCut(scenario, { crew }), quantiles: latencyNames };
     const made: RunSummary[] = [];
     for await (const run of replications(order, { to: runs }, { crew })) made.push(run);
     for (const [quantity, statistic] of figures) {

@@ -8,8 +8,14 @@ import type { Scenario } from "../scenario/schema.ts";
  * system that starts empty fills for about one such time, whatever its load. 0 where none was served.
  */
 export function lengthInResidences({ arrivalSeconds, sojournSeconds, waitSeconds }: RequestHistory): number {
-  const residences = sojournSeconds.map((sojourn, request) => sojourn - waitSeconds[request]!).filter(Number.isFinite);
-  return residences.length === 0 ? 0 : arrivalSeconds.at(-1)! / mean([...residences]);
+  let served = 0;
+  let residenceSeconds = 0;
+  for (let request = 0; request < sojournSeconds.length; request++) {
+    if (sojournSeconds[request] === Number.POSITIVE_INFINITY) continue;
+    served++;
+    residenceSeconds += sojournSeconds[request]! - waitSeconds[request]!;
+  }
+  return served === 0 ? 0 : (arrivalSeconds.at(-1)! * served) / residenceSeconds;
 }
 
 /** Throws `UserError` where the runs of a scenario are shorter than so many residences, and say nothing of a long run. */

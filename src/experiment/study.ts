@@ -8,7 +8,7 @@ import { followed, named, type Running, replications } from "./replications.ts";
 import { checkLength } from "./run-length.ts";
 import { isSame, type RunSummary } from "./run-summary.ts";
 import type { SteadyFigures } from "./steady-figures.ts";
-import { cutOf, steadyWindow } from "./steady-window.ts";
+import { type Cut, cutOf, type Pilot, steadyWindow } from "./steady-window.ts";
 
 /** How exactly a study is to know, and what it may take. */
 export interface Precision {
@@ -53,6 +53,13 @@ const unstableRuns = 3;
 
 /** A shorter run is filling for a good part of its time, which looks as if its backlog grew. */
 const fewestResidences = 10;
+
+/** Where pilots say that runs of a scenario are to be cut. */
+export async function pilotedCut(scenario: Scenario, running: Running): Promise<Cut> {
+  const pilots: Pilot[] = [];
+  for await (const { pilot } of replications({ scenario }, { to: pilotRuns }, running)) pilots.push(pilot!);
+  return cutOf(pilots);
+}
 
 /**
  * Runs replications until the targets are reached, the budget is spent, or there is no point in going on. Throws `UserError` where

@@ -10,8 +10,7 @@ import { type Oracle, oracles } from "./oracles.ts";
 import { replicatedFigures } from "./replicated-figures.ts";
 import { type Running, replications } from "./replications.ts";
 import type { RunSummary } from "./run-summary.ts";
-import { cutOf, type Pilot } from "./steady-window.ts";
-import { type Progress, pilotRuns } from "./study.ts";
+import { type Progress, pilotedCut } from "./study.ts";
 
 /** One oracle at one load. */
 export interface SuiteCase {
@@ -101,9 +100,7 @@ export async function runSuite(options: SuiteOptions = {}): Promise<SuiteReport>
 
 async function answer(question: Question, runs: number, level: number, options: SuiteOptions): Promise<Answer> {
   const { oracle, load, scenario, told } = question;
-  const pilots: Pilot[] = [];
-  for await (const { pilot } of replications({ scenario }, { to: pilotRuns }, options)) pilots.push(pilot!);
-  const order = { scenario, cut: cutOf(pilots), quantiles: quantilesOf(told) };
+  const order = { scenario, cut: await pilotedCut(scenario, options), quantiles: quantilesOf(told) };
   const made: RunSummary[] = [];
   for await (const run of replications(order, { to: runs }, options)) {
     made.push(run);
