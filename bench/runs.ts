@@ -11,13 +11,17 @@ import type { TracePlaces } from "../src/scenario/trace-file.ts";
 import type { ServingEvent } from "../src/serving/events.ts";
 import { type BenchRow, medianSeconds } from "./bench.ts";
 
+const onEightAccelerators = {
+  name: "bench",
+  model: "llama-3-70b",
+  accelerator: "h100",
+  deployment: { accelerators: 8 },
+};
+
 /** Poisson arrivals with lognormal prompts (mean 1,000) and outputs (mean 250), Llama 3 70B on 8 × H100. */
 export function poissonScenario(requests: number, ratePerSecond: number): Scenario {
   return checkScenario({
-    name: "bench",
-    model: "llama-3-70b",
-    accelerator: "h100",
-    deployment: { accelerators: 8 },
+    ...onEightAccelerators,
     policy: { name: "continuous", maxSequences: 256 },
     workload: {
       arrivals: { process: "poisson", rate: ratePerSecond },
@@ -32,10 +36,7 @@ export function poissonScenario(requests: number, ratePerSecond: number): Scenar
 export function closedLoop(users: number, requests: number): Scenario {
   const length = { distribution: "lognormal", mean: 250, cv: 1, max: 2048 };
   return checkScenario({
-    name: "bench",
-    model: "llama-3-70b",
-    accelerator: "h100",
-    deployment: { accelerators: 8 },
+    ...onEightAccelerators,
     policy: { name: "continuous", maxSequences: users },
     workload: { arrivals: { process: "closed-loop", users }, prompt: length, output: length },
     run: { seed: 1, requests },

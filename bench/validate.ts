@@ -3,13 +3,14 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { Crew } from "../src/experiment/replications.ts";
 import { WorkerCrew } from "../src/experiment/worker-crew.ts";
+import { many } from "../src/report/format.ts";
 import { writeWhole } from "../src/report/whole-file.ts";
 import { birthDeath } from "./validation/birth-death.ts";
 import { defaultScenario } from "./validation/default-scenario.ts";
 import { renewed } from "./validation/document.ts";
 import { oracleSuite } from "./validation/oracle-suite.ts";
 import { scales } from "./validation/scales.ts";
-import { counted, type Section } from "./validation/section.ts";
+import type { Section } from "./validation/section.ts";
 import { singleRuns } from "./validation/single-runs.ts";
 import { studies } from "./validation/studies.ts";
 
@@ -40,7 +41,7 @@ const unknown = asked.find((name) => parts[name] === undefined);
 if (unknown !== undefined) throw new Error(`no part ${unknown}; there are ${names.join(", ")}`);
 
 const crew = new WorkerCrew(availableParallelism());
-const machine = `${cpus()[0]?.model ?? "unknown"}, Node ${process.version}, ${counted(crew.size, "core")} of ${cpus().length}`;
+const machine = `${cpus()[0]?.model ?? "unknown"}, Node ${process.version}, ${many(crew.size, "core")} of ${cpus().length}`;
 for (const name of asked) {
   const { title, measure } = parts[name]!;
   const started = performance.now();

@@ -2,8 +2,9 @@ import { fileURLToPath } from "node:url";
 import { check } from "../../src/experiment/check.ts";
 import type { Crew } from "../../src/experiment/replications.ts";
 import { defaultPrecision } from "../../src/experiment/study.ts";
+import { many } from "../../src/report/format.ts";
 import { readScenario } from "../../src/scenario/read.ts";
-import { counted, percent, type Section, table, told } from "./section.ts";
+import { percent, type Section, table, told } from "./section.ts";
 
 const scenario = fileURLToPath(new URL("../../../scenarios/default.yaml", import.meta.url));
 const wantedSeconds = 30;
@@ -18,7 +19,7 @@ export async function defaultScenario(crew: Crew): Promise<Section> {
   return {
     body: [
       `To half-widths of ${percent(report.targets.meanTpot, 0)} on the mean TPOT and ${percent(report.targets.p99Ttft, 0)} on p99 TTFT: ${report.replications} runs and ` +
-        `${report.requestsMeasured.toLocaleString("en-US")} requests in ${seconds.toFixed(1)} s on ${counted(crew.size, "core")}, where at most ${wantedSeconds} s are wanted.`,
+        `${report.requestsMeasured.toLocaleString("en-US")} requests in ${seconds.toFixed(1)} s on ${many(crew.size, "core")}, where at most ${wantedSeconds} s are wanted.`,
       table(
         ["figure", "value", "half-width"],
         names.map((name) => {

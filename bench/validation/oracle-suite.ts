@@ -1,6 +1,7 @@
 import type { Crew } from "../../src/experiment/replications.ts";
 import { runSuite, type SuiteReport } from "../../src/experiment/suite.ts";
-import { counted, percent, type Section, table, told } from "./section.ts";
+import { many } from "../../src/report/format.ts";
+import { percent, type Section, table, told } from "./section.ts";
 
 /** Seeds of a shorter suite, to count its false alarms. */
 const seeds = 200;
@@ -26,7 +27,7 @@ export async function oracleSuite(crew: Crew): Promise<Section> {
   return {
     body: [
       `${report.runs} runs of ${report.requests.toLocaleString("en-US")} requests for each oracle and load: ${report.tested} figures judged together by Holm's procedure at ` +
-        `${percent(report.familyLevel, 0)}. It ${report.passed ? "passes" : `FAILS (${failing(report)})`}. It took ${seconds.toFixed(0)} s on ${counted(crew.size, "core")}.`,
+        `${percent(report.familyLevel, 0)}. It ${report.passed ? "passes" : `FAILS (${failing(report)})`}. It took ${seconds.toFixed(0)} s on ${many(crew.size, "core")}.`,
       table(
         ["oracle", "loads", "figures", "agree", "furthest off"],
         names.map((name) => {
@@ -61,9 +62,7 @@ function failing({ cases }: SuiteReport): string {
       const untold = comparisons.filter(({ verdict }) => verdict === "not known").length;
       return [
         ...differing.map(({ quantity, statistic }) => `${oracle}, load ${load}: ${quantity}, ${statistic}, differs`),
-        ...(untold > 0
-          ? [`${oracle}, load ${load}: ${counted(untold, "figure")} not to be told from so short runs`]
-          : []),
+        ...(untold > 0 ? [`${oracle}, load ${load}: ${many(untold, "figure")} not to be told from so short runs`] : []),
         ...laws.filter(({ holds }) => !holds).map(({ law }) => `${oracle}, load ${load}: ${law}`),
       ];
     })

@@ -17,10 +17,6 @@ export function said(brokenMark: string, { broken }: Section): string {
   return broken.length === 0 ? "Every promise holds." : [brokenMark, ...broken.map((one) => `- ${one}`)].join("\n");
 }
 
-/** `1 core`, `2 cores`. */
-export const counted = (count: number, what: string): string =>
-  `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
-
 export const percent = (share: number, decimals = 1): string => `${(100 * share).toFixed(decimals)} %`;
 export const signed = (share: number, decimals = 1): string => `${share < 0 ? "" : "+"}${percent(share, decimals)}`;
 
