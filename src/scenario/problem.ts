@@ -15,17 +15,10 @@ interface Problem {
 export function problemOf(issues: readonly Issue[], data: unknown, file: string): UserError {
   // A misspelt key is also missing under its right name: the misspelling tells more.
   const isMisspelling = ({ code }: Issue) => code === "unrecognized_keys";
-  const [first, ...others] = [...issues.filter(isMisspelling), ...issues.filter((issue) => !isMisspelling(issue))];
-  const { where, what, allowed } = problemAt(first!, data);
-  return new UserError(
-    `${file}: ${where}`,
-    what,
-    allowed,
-    others.map((issue) => {
-      const other = problemAt(issue, data);
-      return new UserError(other.where, other.what, other.allowed);
-    }),
-  );
+  const inOrder = [...issues.filter(isMisspelling), ...issues.filter((issue) => !isMisspelling(issue))];
+  const [first, ...others] = inOrder.map((issue) => problemAt(issue, data));
+  const besides = others.map(({ where, what, allowed }) => new UserError(where, what, allowed));
+  return new UserError(`${file}: ${first!.where}`, first!.what, first!.allowed, besides);
 }
 
 function problemAt(shallow: Issue, data: unknown): Problem & { readonly where: string } {
