@@ -1,4 +1,5 @@
 import { render } from "ink-testing-library";
+import { expect } from "vitest";
 import type { Frame } from "../../src/observe/frames.ts";
 import type { RunPlan } from "../../src/scenario/run-plan.ts";
 import { liveViewProps, type Stage } from "../../src/tui/live-view-props.ts";
@@ -21,4 +22,18 @@ export function drawn(plan: RunPlan, frame: Frame, columns = 80, rows = 24, chan
   const lines = (lastFrame() ?? "").split("\n");
   unmount();
   return lines;
+}
+
+/** Draws a frame in terminals of all sizes: it stays within each, and shows nothing that is no figure. */
+export function expectDrawnAtAnySize(plan: () => RunPlan, frame: Frame): void {
+  for (const [columns, rows] of [
+    [80, 24],
+    [20, 5],
+    [160, 50],
+  ] as const) {
+    const lines = drawn(plan(), frame, columns, rows);
+    expect(lines.join("\n")).not.toMatch(/NaN|Infinity|∞|undefined/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 8));
+  }
 }
